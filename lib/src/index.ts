@@ -1,2 +1,4 @@
 // SPDX-License-Identifier: MIT
-export const x: number = 1;
+export { type Gfn, gpaToGfn, PAGE_SIZE } from "./base/address.ts";
+export { type Struct, struct } from "./base/layout.ts";
+export { MemoryBus } from "./hw/memory-bus.ts";

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Code that can be preempted is a generator: each `yield` is a named scheduling point. Run straight through, it
+ * behaves like a plain call; under the explorer a scheduler decides who goes next. There is one implementation
+ * of each function, and both uses run it.
+ */
+
+/** What a task is about to do at a scheduling point. */
+export interface SchedulingPoint {
+  readonly kind: "lock" | "unlock" | "read" | "write" | "rmi" | "wait" | "alloc";
+  /** The lock, variable, list or firmware call concerned, as the kernel names it. */
+  readonly object: string;
+  /** For `wait`: the task may go on only when this is true. */
+  readonly until?: () => boolean;
+}
+
+/** A computation that can be paused at scheduling points and ends with a `T`. */
+export type Task<T> = Generator<SchedulingPoint, T, void>;
+
+/**
+ * Whether anybody wants to see scheduling points. Tasks ask `preemptible` before they yield, so that a run
+ * straight through pays nothing for them; waits are yielded in any case.
+ */
+export class Scheduling {
+  preemptible = false;
+}
+
+/** Thrown when a task that runs alone waits for something that only another task could do. */
+export class DeadlockError extends Error {
+  override readonly name: string = "DeadlockError";
+
+  constructor(object: string) {
+    super(`waits for ${object}, and no other task is there to release it`);
+  }
+}
+
+/** Runs a task to its end without ever letting another one in. */
+export function runStraight<T>(task: Task<T>): T {
+  for (;;) {
+    const step = task.next();
+    if (step.done === true) return step.value;
+    const { until, object } = step.value;
+    if (until !== undefined && !until()) throw new DeadlockError(object);
+  }
+}
