@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+/**
+ * How the kernel was built, as far as it changes what user space sees. Tristate options say `m` for a module.
+ *
+ * @kernel Kconfig of drivers/iommu/iommufd, drivers/virt/coco, arch/arm64/kvm
+ */
+export interface KernelConfig {
+  /** Architecture. Only arm64 has realms and a strong `kvm_map_private_memory`. @default "arm64" */
+  readonly ARCH: "arm64" | "x86";
+  /** `/dev/kvm`. @default "y" */
+  readonly CONFIG_KVM: "y" | "n";
+  /** `/dev/iommu`. As a module it carries its own weak `kvm_map_private_memory`. @default "y" */
+  readonly CONFIG_IOMMUFD: "y" | "m";
+  /** The TSM core. The patch tests it with #ifdef, so `m` selects the stubs just as `n` does. @default "y" */
+  readonly CONFIG_TSM: "y" | "m" | "n";
+}
+
+/** The build that the patch was written for. */
+export const DEFAULT_CONFIG: KernelConfig = {
+  ARCH: "arm64",
+  CONFIG_KVM: "y",
+  CONFIG_IOMMUFD: "y",
+  CONFIG_TSM: "y",
+};

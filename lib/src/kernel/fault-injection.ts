@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/** What can be made to fail. */
+export type InjectionKind =
+  /** A page or object allocation answers NULL. */
+  | "alloc"
+  /** A copy from or to user memory faults. */
+  | "copy"
+  /** An RMI call that delegates or creates is refused with RMI_ERROR_INPUT. */
+  | "rmi";
+
+/**
+ * Makes the n-th opportunity of a kind fail once, as the kernel's fail_nth does. Disarmed, it costs one test.
+ *
+ * @kernel lib/fault-inject.c
+ */
+export class FaultInjection {
+  #kind: InjectionKind | undefined;
+  #left = 0;
+  /** True when the armed fault has happened. */
+  fired = false;
+
+  /** Arms one failure: the `nth` opportunity (from 1) of that kind from now on. */
+  arm(kind: InjectionKind, nth: number): void {
+    this.#kind = kind;
+    this.#left = nth;
+    this.fired = false;
+  }
+
+  disarm(): void {
+    this.#kind = undefined;
+  }
+
+  /** Asked at each opportunity; true means: fail now. */
+  hit(kind: InjectionKind): boolean {
+    if (this.#kind !== kind) return false;
+    this.#left -= 1;
+    if (this.#left > 0) return false;
+    this.#kind = undefined;
+    this.fired = true;
+    return true;
+  }
+}

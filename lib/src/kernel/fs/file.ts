@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+import type { Pfn } from "../../base/address.ts";
+import type { Task } from "../../base/task.ts";
+import type { UserMemory, UserPointer } from "../mm/user-memory.ts";
+
+/**
+ * The process that makes a system call, as drivers see it: the kernel's `current`.
+ *
+ * @kernel include/linux/sched.h
+ */
+export interface task_struct {
+  readonly mm: UserMemory;
+  /** A signal waits to be handled. */
+  readonly signal_pending: boolean;
+  /** The open file with a reference of its own, or `undefined`. */
+  fget(fd: number): File | undefined;
+  /** Puts a file at the lowest free descriptor and takes over the reference; a descriptor or -EMFILE. */
+  fd_install(file: File): number;
+}
+
+/** The third argument of ioctl: a word, and the memory it points to if it is a pointer. */
+export interface IoctlArgument {
+  readonly value: number;
+  readonly pointer: UserPointer;
+}
+
+/** What `fstat` tells of a file. Sizes are bytes. */
+export interface FileStat {
+  readonly st_mode: number;
+  readonly st_size: number;
+  readonly st_blksize: number;
+}
+
+/** Pages that a file offers for mapping, and what it wants to hear when the mapping goes. */
+export interface FileMapping {
+  readonly fault: (page: number) => Pfn;
+  readonly close: () => void;
+}
+
+/**
+ * What a kind of file can do. A missing operation is answered by the system call itself, with the errno the VFS
+ * gives.
+ *
+ * @kernel include/linux/fs.h struct file_operations
+ */
+export interface file_operations {
+  /** Name of the operations structure in the kernel, which also says what kind of file it is. */
+  readonly name: string;
+  /** True for regular files: only these have a size that `ftruncate` could change. */
+  readonly regular?: boolean;
+  ioctl?(file: File, current: task_struct, command: number, argument: IoctlArgument): Task<number>;
+  fallocate?(file: File, mode: number, offset: bigint, length: bigint): Task<number>;
+  ftruncate?(file: File, length: bigint): Task<number>;
+  read?(file: File, into: Uint8Array): number;
+  write?(file: File, current: task_struct, from: Uint8Array): Task<number>;
+  stat?(file: File): FileStat;
+  /** A mapping of `length` bytes from `offset`, or a negative errno. */
+  mmap?(file: File, length: number, offset: number, shared: boolean): FileMapping | number;
+  /** The last reference went. */
+  release?(file: File): Task<void>;
+}
+
+/**
+ * An open file. File descriptors, other files and kernel objects hold references; the last one releases it.
+ *
+ * @kernel include/linux/fs.h
+ */
+export class File {
+  readonly f_op: file_operations;
+  readonly private_data: unknown;
+  /** References, from 1. */
+  f_count = 1;
+
+  constructor(f_op: file_operations, private_data: unknown) {
+    this.f_op = f_op;
+    this.private_data = private_data;
+  }
+}
+
+/** Takes a reference. */
+export function get_file(file: File): File {
+  file.f_count++;
+  return file;
+}
+
+/** Takes a reference unless the last one has gone already. @kernel fs/file.c get_file_active */
+export function get_file_active(file: File | undefined): File | undefined {
+  return file === undefined || file.f_count === 0 ? undefined : get_file(file);
+}
+
+/** Drops a reference; the last one runs the file's release. */
+export function* fput(file: File): Task<void> {
+  file.f_count--;
+  if (file.f_count === 0 && file.f_op.release !== undefined) yield* file.f_op.release(file);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import type { Pfn } from "../../base/address.ts";
+import { SparseTable } from "../../base/sparse.ts";
+import { PAS } from "../../hw/granule-protection.ts";
+import type { MemoryBus } from "../../hw/memory-bus.ts";
+import type { FaultInjection } from "../fault-injection.ts";
+import type { KernelLog } from "../log.ts";
+
+/** What an allocation answers when there is no page: no frame has this number. */
+export const NO_PAGE: Pfn = 0 as Pfn;
+
+/**
+ * The page allocator and the reference count of each page. A page is freed when its last reference goes.
+ *
+ * @kernel mm/page_alloc.c, include/linux/mm.h
+ */
+export class Pages {
+  readonly #bus: MemoryBus;
+  readonly #base: number;
+  readonly #end: number;
+  readonly #faults: FaultInjection;
+  readonly #log: KernelLog;
+  readonly #refs = new SparseTable(32);
+  readonly #poisoned = new Set<Pfn>();
+  readonly #free: Pfn[] = [];
+  #next: number;
+  #allocated = 0;
+
+  constructor(bus: MemoryBus, faults: FaultInjection, log: KernelLog) {
+    this.#bus = bus;
+    this.#base = bus.memory.basePfn;
+    this.#end = this.#base + bus.memory.pages;
+    this.#next = this.#base;
+    this.#faults = faults;
+    this.#log = log;
+  }
+
+  /** Pages handed out and not yet freed. */
+  get allocated(): number {
+    return this.#allocated;
+  }
+
+  /** Allocates a page with one reference, or answers `NO_PAGE`. The last one freed goes out first. */
+  alloc_page(): Pfn {
+    if (this.#faults.hit("alloc")) return NO_PAGE;
+    const pfn = this.#free.pop() ?? (this.#next < this.#end ? (this.#next++ as Pfn) : NO_PAGE);
+    if (pfn === NO_PAGE) return NO_PAGE;
+    this.#refs.set(pfn - this.#base, 1);
+    this.#allocated++;
+    return pfn;
+  }
+
+  /** Allocates a page filled with zeros, or answers `NO_PAGE`. */
+  alloc_zeroed_page(): Pfn {
+    const pfn = this.alloc_page();
+    if (pfn !== NO_PAGE) this.clear_page(pfn);
+    return pfn;
+  }
+
+  /** Allocates `count` pages with consecutive frames, aligned to their size; `NO_PAGE` if there are none. */
+  alloc_contiguous(count: number): Pfn {
+    if (this.#faults.hit("alloc")) return NO_PAGE;
+    const first = Math.ceil(this.#next / count) * count;
+    if (first + count > this.#end) return NO_PAGE;
+    // The frames skipped for alignment are not lost: single pages come from them later.
+    for (let pfn = first - 1; pfn >= this.#next; pfn--) this.#free.push(pfn as Pfn);
+    this.#next = first + count;
+    for (let pfn = first; pfn < first + count; pfn++) this.#refs.set(pfn - this.#base, 1);
+    this.#allocated += count;
+    return first as Pfn;
+  }
+
+  /** Fills a page with zeros from the kernel's own, non-secure, side. */
+  clear_page(pfn: Pfn): void {
+    const fault = this.#bus.check(PAS.NonSecure, pfn);
+    if (fault !== undefined) this.#log.warn(`clear_page of frame 0x${pfn.toString(16)}: ${fault}`);
+    else this.#bus.memory.zero(pfn);
+  }
+
+  /** Takes one more reference. */
+  get_page(pfn: Pfn): void {
+    this.#refs.set(pfn - this.#base, this.#refs.get(pfn - this.#base) + 1);
+  }
+
+  /** Drops one reference; the last one frees the page. */
+  put_page(pfn: Pfn): void {
+    const count = this.#refs.get(pfn - this.#base);
+    if (count === 0) {
+      this.#log.warn(`put_page of frame 0x${pfn.toString(16)}, which is already free`);
+      return;
+    }
+    this.#refs.set(pfn - this.#base, count - 1);
+    if (count > 1) return;
+    this.#allocated--;
+    this.#free.push(pfn);
+  }
+
+  /** References on a page; 0 for a free one. */
+  page_count(pfn: Pfn): number {
+    return this.#refs.get(pfn - this.#base);
+  }
+
+  /** Marks a page as having failed in hardware. */
+  poison(pfn: Pfn): void {
+    this.#poisoned.add(pfn);
+  }
+
+  isPoisoned(pfn: Pfn): boolean {
+    return this.#poisoned.size > 0 && this.#poisoned.has(pfn);
+  }
+
+  /** Calls `visit` for each page that has references. */
+  forEachUsed(visit: (pfn: Pfn, references: number) => void): void {
+    this.#refs.forEachNonZero((index, references) => visit((this.#base + index) as Pfn, references));
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import { EBADF, EMFILE } from "../base/errno.ts";
+import type { Task } from "../base/task.ts";
+import { type File, fput, get_file, type task_struct } from "./fs/file.ts";
+import type { UserMemory } from "./mm/user-memory.ts";
+
+/** Descriptors 0 to 2 are taken, as in a program that a shell started. */
+const FIRST_FD = 3;
+const RLIMIT_NOFILE = 1 << 20;
+
+/** A user process: an address space and a table of open files. */
+export class Process implements task_struct {
+  readonly pid: number;
+  readonly mm: UserMemory;
+  readonly #files: (File | undefined)[] = [];
+  /** Why the process was killed, once it was. */
+  killed: string | undefined;
+  /** A fatal signal that has arrived but was not acted on yet. */
+  signal_pending = false;
+
+  constructor(pid: number, mm: UserMemory) {
+    this.pid = pid;
+    this.mm = mm;
+  }
+
+  /** Puts a file at the lowest free descriptor; the table takes over the caller's reference. */
+  fd_install(file: File): number {
+    let fd = FIRST_FD;
+    while (this.#files[fd] !== undefined) fd++;
+    if (fd >= RLIMIT_NOFILE) return -EMFILE;
+    this.#files[fd] = file;
+    return fd;
+  }
+
+  /** The open file, without a reference: only for the length of a call that keeps it open. */
+  file(fd: number): File | undefined {
+    return this.#files[fd];
+  }
+
+  /** The open file with a reference of its own. */
+  fget(fd: number): File | undefined {
+    const file = this.#files[fd];
+    return file === undefined ? undefined : get_file(file);
+  }
+
+  *close_fd(fd: number): Task<number> {
+    const file = this.#files[fd];
+    if (file === undefined) return -EBADF;
+    this.#files[fd] = undefined;
+    yield* fput(file);
+    return 0;
+  }
+
+  /** Closes everything and gives up the address space, as the end of a process does. */
+  *exit(): Task<void> {
+    for (let fd = this.#files.length - 1; fd >= 0; fd--) {
+      if (this.#files[fd] !== undefined) yield* this.close_fd(fd);
+    }
+    this.mm.removeAll();
+  }
+
+  /** Descriptors that are open, in ascending order. */
+  openFds(): number[] {
+    return this.#files.flatMap((file, fd) => (file === undefined ? [] : [fd]));
+  }
+}

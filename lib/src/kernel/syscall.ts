@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+import { isAligned, PAGE_SIZE } from "../base/address.ts";
+import { EBADF, EFAULT, EFBIG, EINVAL, ENODEV, ENOENT, ENOTTY, EOPNOTSUPP } from "../base/errno.ts";
+import { runStraight, type Task } from "../base/task.ts";
+import { File, fput, type IoctlArgument } from "./fs/file.ts";
+import {
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  PROT_READ,
+  PROT_WRITE,
+  stat,
+} from "./fs/uapi.ts";
+import type { Kernel } from "./kernel.ts";
+import { KernelOops } from "./log.ts";
+import { bytesPointer } from "./mm/user-memory.ts";
+import type { Process } from "./process.ts";
+
+/**
+ * What a system call of a killed process "returns". A real process never sees the end of the call that killed
+ * it, so this is no errno: it lies below the range of error numbers.
+ */
+export const KILLED = -4096;
+
+/** An argument of 64 bits. */
+type Word = bigint | number;
+
+/** Largest file offset. @kernel MAX_LFS_FILESIZE */
+const S_MAXBYTES = (1n << 63n) - 1n;
+
+/**
+ * The system calls of one process, each a task, so that several processes can be interleaved. `Syscalls` below
+ * runs the same tasks straight through.
+ */
+export class SyscallTasks {
+  readonly #kernel: Kernel;
+  readonly #process: Process;
+
+  constructor(kernel: Kernel, process: Process) {
+    this.#kernel = kernel;
+    this.#process = process;
+  }
+
+  open(path: string): Task<number> {
+    return this.#guarded("open", { path }, this.#open(path));
+  }
+
+  close(fd: number): Task<number> {
+    return this.#guarded("close", { fd }, this.#process.close_fd(fd));
+  }
+
+  ioctl(fd: number, command: number, argument?: Uint8Array | number): Task<number> {
+    return this.#guarded("ioctl", { fd, command }, this.#ioctl(fd, command, argument));
+  }
+
+  fallocate(fd: number, mode: number, offset: Word, length: Word): Task<number> {
+    const detail = { fd, mode, offset: BigInt(offset), length: BigInt(length) };
+    return this.#guarded("fallocate", detail, this.#fallocate(fd, mode, detail.offset, detail.length));
+  }
+
+  ftruncate(fd: number, length: Word): Task<number> {
+    return this.#guarded("ftruncate", { fd, length: BigInt(length) }, this.#ftruncate(fd, BigInt(length)));
+  }
+
+  fstat(fd: number, into?: Uint8Array | number): Task<number> {
+    return this.#guarded("fstat", { fd }, this.#fstat(fd, into));
+  }
+
+  mmap(
+    address: number,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: Word,
+  ): Task<number> {
+    const detail = { address, length, protection, flags, fd, offset: BigInt(offset) };
+    return this.#guarded("mmap", detail, this.#mmap(address, length, protection, flags, fd, Number(offset)));
+  }
+
+  munmap(address: number, length: number): Task<number> {
+    return this.#guarded("munmap", { address, length }, this.#munmap(address, length));
+  }
+
+  read(fd: number, into: Uint8Array): Task<number> {
+    return this.#guarded("read", { fd, length: into.length }, this.#read(fd, into));
+  }
+
+  write(fd: number, from: Uint8Array): Task<number> {
+    return this.#guarded("write", { fd, length: from.length }, this.#write(fd, from));
+  }
+
+  /** The end of the process: everything it has open is closed. */
+  exit(): Task<number> {
+    return this.#guarded("exit", {}, this.#exit());
+  }
+
+  /** Turns an oops inside a call into the end of the process, and tells the trace of the call. */
+  *#guarded(
+    name: string,
+    detail: Record<string, string | number | bigint>,
+    call: Task<number>,
+  ): Task<number> {
+    if (this.#process.killed !== undefined) return KILLED;
+    let result: number;
+    try {
+      result = yield* call;
+    } catch (error) {
+      if (!(error instanceof KernelOops)) throw error;
+      this.#process.killed = error.message;
+      this.#kernel.log.oops(error.message);
+      result = KILLED;
+    }
+    if (this.#kernel.trace.on) this.#kernel.trace.emit({ kind: "syscall", name, detail, result });
+    return result;
+  }
+
+  *#open(path: string): Task<number> {
+    const node = this.#kernel.nodes.get(path);
+    if (node === undefined) return -ENOENT;
+    const opened = node.open();
+    if (typeof opened === "number") return opened;
+    const file = new File(node.f_op, opened);
+    const fd = this.#process.fd_install(file);
+    if (fd < 0) yield* fput(file);
+    return fd;
+  }
+
+  *#ioctl(fd: number, command: number, argument: Uint8Array | number | undefined): Task<number> {
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const result =
+      file.f_op.ioctl === undefined
+        ? -ENOTTY
+        : yield* file.f_op.ioctl(file, this.#process, command >>> 0, this.#argument(argument));
+    yield* fput(file);
+    return result;
+  }
+
+  #argument(argument: Uint8Array | number | undefined): IoctlArgument {
+    if (typeof argument === "object")
+      return { value: 0, pointer: bytesPointer(argument, this.#kernel.faults) };
+    const value = argument ?? 0;
+    // Address 0 is never mapped, so a missing argument is a bad pointer.
+    return { value, pointer: this.#process.mm.at(value) };
+  }
+
+  *#fallocate(fd: number, mode: number, offset: bigint, length: bigint): Task<number> {
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const result = yield* this.#vfs_fallocate(file, mode, offset, length);
+    yield* fput(file);
+    return result;
+  }
+
+  /** @kernel fs/open.c vfs_fallocate */
+  *#vfs_fallocate(file: File, mode: number, offset: bigint, length: bigint): Task<number> {
+    if (offset < 0n || length <= 0n) return -EINVAL;
+    const punch = (mode & FALLOC_FL_PUNCH_HOLE) !== 0;
+    if (punch && (mode & FALLOC_FL_KEEP_SIZE) === 0) return -EOPNOTSUPP;
+    if (file.f_op.regular !== true) return -ENODEV;
+    if (offset + length > S_MAXBYTES) return -EFBIG;
+    if (file.f_op.fallocate === undefined) return -EOPNOTSUPP;
+    return yield* file.f_op.fallocate(file, mode, offset, length);
+  }
+
+  *#ftruncate(fd: number, length: bigint): Task<number> {
+    if (length < 0n) return -EINVAL;
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const result = file.f_op.ftruncate === undefined ? -EINVAL : yield* file.f_op.ftruncate(file, length);
+    yield* fput(file);
+    return result;
+  }
+
+  *#fstat(fd: number, into: Uint8Array | number | undefined): Task<number> {
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const bytes = stat({ st_nlink: 1, ...file.f_op.stat?.(file) });
+    const copied = this.#argument(into).pointer.write(0, bytes);
+    yield* fput(file);
+    return copied ? 0 : -EFAULT;
+  }
+
+  *#mmap(
+    address: number,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ): Task<number> {
+    const mm = this.#process.mm;
+    if (!(length > 0) || !isAligned(offset, PAGE_SIZE)) return -EINVAL;
+    const shared = (flags & MAP_SHARED) !== 0;
+    if (shared === ((flags & MAP_PRIVATE) !== 0)) return -EINVAL;
+    const size = Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
+    const fixed = (flags & MAP_FIXED) !== 0;
+    if (fixed && (!isAligned(address, PAGE_SIZE) || !mm.access_ok(address, size))) return -EINVAL;
+    const start = fixed ? address : mm.get_unmapped_area(size);
+    if (start < 0) return start;
+    const rights = { readable: (protection & PROT_READ) !== 0, writable: (protection & PROT_WRITE) !== 0 };
+
+    if ((flags & MAP_ANONYMOUS) !== 0) {
+      // A fixed mapping takes the place of whatever was there.
+      if (fixed && mm.remove(start, size) < 0) return -EINVAL;
+      const result = mm.addAnonymous(start, size, rights);
+      return result < 0 ? result : start;
+    }
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const mapping = file.f_op.mmap === undefined ? -ENODEV : file.f_op.mmap(file, size, offset, shared);
+    if (typeof mapping === "number") {
+      yield* fput(file);
+      return mapping;
+    }
+    if (fixed && mm.remove(start, size) < 0) return -EINVAL;
+    // The mapping keeps the file open, as a vm_area_struct does.
+    const close = (): void => {
+      mapping.close();
+      runStraight(fput(file));
+    };
+    const added = mm.add({ vm_start: start, vm_end: start + size, ...rights, fault: mapping.fault, close });
+    return added < 0 ? added : start;
+  }
+
+  // biome-ignore lint/correctness/useYield: every system call is a task, also those that never wait.
+  *#munmap(address: number, length: number): Task<number> {
+    if (!isAligned(address, PAGE_SIZE) || !(length > 0)) return -EINVAL;
+    return this.#process.mm.remove(address, Math.ceil(length / PAGE_SIZE) * PAGE_SIZE);
+  }
+
+  *#read(fd: number, into: Uint8Array): Task<number> {
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const result = file.f_op.read === undefined ? -EINVAL : file.f_op.read(file, into);
+    yield* fput(file);
+    return result;
+  }
+
+  *#write(fd: number, from: Uint8Array): Task<number> {
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const result =
+      file.f_op.write === undefined ? -EINVAL : yield* file.f_op.write(file, this.#process, from);
+    yield* fput(file);
+    return result;
+  }
+
+  *#exit(): Task<number> {
+    yield* this.#process.exit();
+    this.#process.killed = "exited";
+    return 0;
+  }
+}
+
+/**
+ * The system calls of one process. Each runs to its end before it returns: a result, or a negative errno.
+ *
+ * @example
+ * ```ts
+ * const fd = host.sys.open("/dev/iommu");
+ * host.sys.ioctl(fd, IOMMU_IOAS_ALLOC, bytes); // 0, and bytes holds the answer
+ * ```
+ */
+export class Syscalls {
+  /** The same calls as tasks, for interleaving. */
+  readonly tasks: SyscallTasks;
+
+  constructor(tasks: SyscallTasks) {
+    this.tasks = tasks;
+  }
+
+  /** Opens a device or attribute by its path. Returns a descriptor, or -ENOENT. */
+  open(path: string): number {
+    return runStraight(this.tasks.open(path));
+  }
+
+  /** Closes a descriptor. Returns 0 or -EBADF. */
+  close(fd: number): number {
+    return runStraight(this.tasks.close(fd));
+  }
+
+  /**
+   * Bytes are the user memory from the pointer on: answers are written back into them, and an access past their
+   * end is a fault. A number is the argument itself, an address or a plain value. None is a bad pointer.
+   */
+  ioctl(fd: number, command: number, argument?: Uint8Array | number): number {
+    return runStraight(this.tasks.ioctl(fd, command, argument));
+  }
+
+  /** Offset and length are bytes. */
+  fallocate(fd: number, mode: number, offset: Word, length: Word): number {
+    return runStraight(this.tasks.fallocate(fd, mode, offset, length));
+  }
+
+  ftruncate(fd: number, length: Word): number {
+    return runStraight(this.tasks.ftruncate(fd, length));
+  }
+
+  /** Fills in a `struct stat` (128 bytes); `stat.decode(bytes)` reads it. */
+  fstat(fd: number, into?: Uint8Array | number): number {
+    return runStraight(this.tasks.fstat(fd, into));
+  }
+
+  /** Maps a file, or zero-filled memory with MAP_ANONYMOUS. Returns the address. */
+  mmap(address: number, length: number, protection: number, flags: number, fd: number, offset: Word): number {
+    return runStraight(this.tasks.mmap(address, length, protection, flags, fd, offset));
+  }
+
+  munmap(address: number, length: number): number {
+    return runStraight(this.tasks.munmap(address, length));
+  }
+
+  /** Reads into the bytes; returns how many. */
+  read(fd: number, into: Uint8Array): number {
+    return runStraight(this.tasks.read(fd, into));
+  }
+
+  /** Writes the bytes; returns how many. */
+  write(fd: number, from: Uint8Array): number {
+    return runStraight(this.tasks.write(fd, from));
+  }
+
+  /** Ends the process: closes its files and gives up its memory. */
+  exit(): number {
+    return runStraight(this.tasks.exit());
+  }
+}
