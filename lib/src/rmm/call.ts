@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+import { PAGE_SIZE, type Pfn, paToPfn } from "../base/address.ts";
+import { PAS } from "../hw/granule-protection.ts";
+import type { Machine } from "../hw/machine.ts";
+import { GRANULE, GranuleTable } from "./granules.ts";
+import { RmiOutputs } from "./outputs.ts";
+import { NO_REALM, type Realm } from "./realm.ts";
+import { NO_REALM_PARAMS, type RawRealmParams } from "./realm-params.ts";
+import { RttWalk } from "./rtt-walk.ts";
+
+/** How an RMM is built; the defaults are those of the machine that the vectors were recorded on. */
+export interface RmmConfig {
+  /** Implements device assignment of RMM 1.1 (PDEV and VDEV commands). */
+  readonly deviceAssignment?: boolean;
+}
+
+/**
+ * What the RMM knows, together with the command that it works on: its arguments, and what the conditions that were
+ * already tested have found. One object serves all calls, so that a call allocates nothing.
+ */
+export class RmiCall {
+  readonly machine: Machine;
+  readonly deviceAssignment: boolean;
+  readonly granules: GranuleTable;
+  /** Realms by the frame of their RD. */
+  readonly realms: Map<number, Realm> = new Map();
+  /** VMIDs that realms use. */
+  readonly vmids: Set<number> = new Set();
+
+  /** Arguments of the command, registers x1 to x6. */
+  x1 = 0;
+  x2 = 0;
+  x3 = 0;
+  x4 = 0;
+  x5 = 0;
+  x6 = 0;
+  /** Results of the command, registers x1 to x4. */
+  readonly out: RmiOutputs = new RmiOutputs();
+
+  /** The realm that the command works on. */
+  realm: Realm = NO_REALM;
+  /** Parameters of the realm to be created, as they were read from the host's page. */
+  realmParams: RawRealmParams = NO_REALM_PARAMS;
+  readonly walk: RttWalk;
+
+  constructor(machine: Machine, config: RmmConfig) {
+    this.machine = machine;
+    this.deviceAssignment = config.deviceAssignment ?? false;
+    this.granules = new GranuleTable(machine.memory, machine.trace);
+    this.walk = new RttWalk(machine.memory);
+  }
+
+  /** Finds the realm whose RD is at `pa`. False if there is none. */
+  findRealm(pa: number): boolean {
+    if (this.granules.stateAt(pa) !== GRANULE.RD) return false;
+    this.realm = this.realms.get(pa / PAGE_SIZE) as Realm;
+    return true;
+  }
+
+  /** Whether the RMM can read a page of the host, which it sees through the Non-secure space. */
+  hostReads(pa: number): boolean {
+    return this.machine.bus.check(PAS.NonSecure, paToPfn(pa)) === undefined;
+  }
+
+  /** The bytes of a page of the host, or nothing when the access faults. */
+  readHostPage(pa: number): Uint8Array | undefined {
+    const page = new Uint8Array(PAGE_SIZE);
+    return this.machine.bus.read(PAS.NonSecure, pa, page) === undefined ? page : undefined;
+  }
+
+  /** Fills a granule with zeros, as the RMM does whenever it could hold what somebody else wrote. */
+  zero(pfn: Pfn): void {
+    const { memory, trace } = this.machine;
+    memory.zero(pfn);
+    if (trace.on)
+      trace.emit({ kind: "state", name: "zero", detail: { pa: BigInt(pfn) * BigInt(PAGE_SIZE) } });
+  }
+
+  /** Takes a granule out of its use: it becomes DELEGATED, ready for another. */
+  release(pa: number): void {
+    this.granules.setState(paToPfn(pa), GRANULE.DELEGATED);
+  }
+
+  /** Drops cached translations of the realm, from `ipa` on. Devices of the realm have caches of their own. */
+  invalidate(ipa: number, pages: number): void {
+    const { tlb, trace } = this.machine;
+    tlb.invalidate(this.realm.vmid, ipa, pages);
+    if (trace.on)
+      trace.emit({ kind: "state", name: "tlbi", detail: { vmid: this.realm.vmid, ipa: BigInt(ipa), pages } });
+  }
+}

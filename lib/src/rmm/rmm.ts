@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import type { Machine } from "../hw/machine.ts";
+import { RmiCall, type RmmConfig } from "./call.ts";
+import type { Command } from "./command.ts";
+import { commandOf } from "./commands.ts";
+import type { RmiOutputs } from "./outputs.ts";
+import { fromRegister, toRegister } from "./registers.ts";
+import { rmiResult, SMC_UNKNOWN } from "./status.ts";
+
+/**
+ * The Realm Management Monitor, as the host reaches it: through the registers of an SMC and nothing else.
+ *
+ * Each command is atomic with respect to other processors. The real one locks the granules that it works on, which
+ * comes to the same except for how long others wait; only while a realm runs, in REC_ENTER, others get in.
+ */
+export class Rmm {
+  readonly machine: Machine;
+  readonly #call: RmiCall;
+
+  constructor(machine: Machine, config: RmmConfig = {}) {
+    this.machine = machine;
+    this.#call = new RmiCall(machine, config);
+  }
+
+  /** Registers x1 to x4 of the last call; what a command does not define is 0. The object is the same every time. */
+  get out(): RmiOutputs {
+    return this.#call.out;
+  }
+
+  /** What the RMM keeps, for pictures and audits. */
+  get state(): RmiCall {
+    return this.#call;
+  }
+
+  /**
+   * Makes a call. A register value of 2^53 or more is given as `OUT_OF_RANGE`; `smcRegisters` converts.
+   *
+   * @returns x0: status in bits 7:0 and index in bits 15:8, or -1 for an unknown function
+   * @example
+   * ```ts
+   * const x0 = rmm.smc(RMI_GRANULE_DELEGATE, 0x8000_0000);
+   * rmiResultName(x0); // "RMI_SUCCESS"
+   * ```
+   */
+  smc(fid: number, x1 = 0, x2 = 0, x3 = 0, x4 = 0, x5 = 0, x6 = 0): number {
+    const call = this.#call;
+    call.out.clear();
+    const command = commandOf(fid, call.deviceAssignment);
+    call.x1 = x1;
+    call.x2 = x2;
+    call.x3 = x3;
+    call.x4 = x4;
+    call.x5 = x5;
+    call.x6 = x6;
+    const x0 = command === undefined ? SMC_UNKNOWN : execute(command, call);
+    if (this.machine.trace.on) this.#tell(fid, command, [x1, x2, x3, x4, x5, x6], x0);
+    return x0;
+  }
+
+  #tell(fid: number, command: Command | undefined, registers: readonly number[], x0: number): void {
+    const names = command?.args ?? [];
+    this.machine.trace.emit({
+      kind: "smc",
+      name: command?.name ?? `SMC 0x${fid.toString(16)}`,
+      detail: Object.fromEntries(names.map((name, i) => [name, registers[i] as number])),
+      result: x0,
+    });
+  }
+}
+
+/** Tests the conditions of a command in their order; the first that holds is the answer. */
+function execute(command: Command, call: RmiCall): number {
+  const { conditions } = command;
+  for (let i = 0; i < conditions.length; i++) {
+    const condition = conditions[i] as (typeof conditions)[number];
+    if (condition.holds(call)) {
+      condition.outputs?.(call);
+      return rmiResult(condition.status, condition.index?.(call) ?? 0);
+    }
+  }
+  return command.run(call);
+}
+
+/**
+ * A call with 64-bit registers, as a program makes it: any values whatever give an answer.
+ *
+ * @param fid x0; its upper half is ignored, as the calling convention has it
+ * @param args x1 on; registers that are not given are 0
+ * @returns x0 to x4
+ */
+export function smcRegisters(rmm: Rmm, fid: bigint | number, args: readonly bigint[]): bigint[] {
+  const [x1 = 0n, x2 = 0n, x3 = 0n, x4 = 0n, x5 = 0n, x6 = 0n] = args;
+  const x0 = rmm.smc(
+    Number(BigInt.asUintN(32, BigInt(fid))),
+    fromRegister(x1),
+    fromRegister(x2),
+    fromRegister(x3),
+    fromRegister(x4),
+    fromRegister(x5),
+    fromRegister(x6),
+  );
+  const { out } = rmm;
+  return [x0, out.x1, out.x2, out.x3, out.x4].map(toRegister);
+}
