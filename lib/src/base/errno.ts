@@ -29,7 +29,9 @@ export const ESPIPE = 29;
 export const ENOSYS = 38;
 export const EOVERFLOW = 75;
 export const EBADFD = 77;
+export const EMSGSIZE = 90;
 export const EOPNOTSUPP = 95;
+export const EADDRINUSE = 98;
 export const EHWPOISON = 133;
 
 const names: Readonly<Record<number, string>> = {
@@ -57,7 +59,9 @@ const names: Readonly<Record<number, string>> = {
   [ENOSYS]: "ENOSYS",
   [EOVERFLOW]: "EOVERFLOW",
   [EBADFD]: "EBADFD",
+  [EMSGSIZE]: "EMSGSIZE",
   [EOPNOTSUPP]: "EOPNOTSUPP",
+  [EADDRINUSE]: "EADDRINUSE",
   [EHWPOISON]: "EHWPOISON",
 };
 
