@@ -6,6 +6,7 @@ import { GranuleProtectionTable } from "./granule-protection.ts";
 import { MemoryBus } from "./memory-bus.ts";
 import { Monitor } from "./monitor.ts";
 import { PhysicalMemory } from "./physical-memory.ts";
+import type { RealmProgram } from "./processor.ts";
 import { Tlb } from "./tlb.ts";
 
 /** What a machine is made of. */
@@ -27,6 +28,8 @@ export class Machine {
   readonly bus: MemoryBus;
   /** Cached stage 2 translations of the processors. */
   readonly tlb: Tlb;
+  /** What runs in each REC, by the physical address of the REC (bytes). Without a program a REC only waits. */
+  readonly programs: Map<number, RealmProgram> = new Map();
 
   constructor(options: MachineOptions) {
     this.trace = options.trace ?? new Trace();

@@ -3,12 +3,11 @@ import { PAGE_SIZE, type Pfn, paToPfn } from "../base/address.ts";
 import type { GranuleProtectionTable, Pas } from "./granule-protection.ts";
 import type { PhysicalMemory } from "./physical-memory.ts";
 
-/** Why an access to physical memory did not happen. */
-export type BusFault =
-  /** The granule belongs to another physical address space. */
-  | "granule protection fault"
-  /** There is no memory at the address. */
-  | "external abort";
+/**
+ * Why an access to physical memory did not happen: the granule belongs to another physical address space. Where
+ * there is no memory, the protection table allows no space at all, so that is the same fault.
+ */
+export type BusFault = "granule protection fault";
 
 /**
  * The way to memory for every requester: each access names the physical address space it is made in, and the
@@ -25,8 +24,8 @@ export class MemoryBus {
 
   /** Tests an access to one granule without making it. */
   check(pas: Pas, pfn: Pfn): BusFault | undefined {
-    if (!this.memory.contains(pfn)) return "external abort";
-    return this.#gpt.pasOf(pfn) === pas ? undefined : "granule protection fault";
+    const allowed = this.memory.contains(pfn) && this.#gpt.pasOf(pfn) === pas;
+    return allowed ? undefined : "granule protection fault";
   }
 
   /** Reads `into.length` bytes from `pa`. On a fault in any granule nothing is transferred. */

@@ -4,7 +4,12 @@ import { PAGE_SIZE, type Pfn } from "../base/address.ts";
 /** 32-bit words in a page. */
 export const WORDS_PER_PAGE: number = PAGE_SIZE / 4;
 
-const CACHE_ENTRIES = 64;
+// Written pages come in clusters. A directory of small groups finds one in two steps, and needs little room for
+// the memory that nobody wrote to.
+const GROUP_SHIFT = 6;
+const GROUP_PAGES = 1 << GROUP_SHIFT;
+
+type Group = (Uint32Array | undefined)[];
 
 /**
  * The bytes of DRAM. Everything that the machine stores lives here: guest data, the firmware's tables, host
@@ -18,10 +23,8 @@ export class PhysicalMemory {
   readonly basePfn: Pfn;
   /** Size of DRAM in pages (granules). */
   readonly pages: number;
-  readonly #written = new Map<number, Uint32Array>();
-  // Table walks touch the same few pages again and again: a small direct-mapped cache keeps them off the map.
-  readonly #cachedPfn: number[] = new Array<number>(CACHE_ENTRIES).fill(-1);
-  readonly #cachedWords: Uint32Array[] = [];
+  readonly #groups: (Group | undefined)[] = [];
+  #written = 0;
 
   constructor(basePfn: Pfn, pages: number) {
     this.basePfn = basePfn;
@@ -35,23 +38,28 @@ export class PhysicalMemory {
 
   /** The words of a page, if anything was ever written to it. */
   peek(pfn: Pfn): Uint32Array | undefined {
-    const slot = pfn & (CACHE_ENTRIES - 1);
-    if (this.#cachedPfn[slot] === pfn) return this.#cachedWords[slot];
-    const words = this.#written.get(pfn);
-    if (words !== undefined) {
-      this.#cachedPfn[slot] = pfn;
-      this.#cachedWords[slot] = words;
-    }
-    return words;
+    const page = pfn - this.basePfn;
+    return this.#groups[page >> GROUP_SHIFT]?.[page & (GROUP_PAGES - 1)];
   }
 
   /** The words of a page, to write to. */
   words(pfn: Pfn): Uint32Array {
-    const present = this.peek(pfn);
-    if (present !== undefined) return present;
+    return this.peek(pfn) ?? this.#write(pfn);
+  }
+
+  #write(pfn: Pfn): Uint32Array {
+    const page = pfn - this.basePfn;
     const words = new Uint32Array(WORDS_PER_PAGE);
-    this.#written.set(pfn, words);
+    this.#groupOf(page)[page & (GROUP_PAGES - 1)] = words;
+    this.#written++;
     return words;
+  }
+
+  #groupOf(page: number): Group {
+    const at = page >> GROUP_SHIFT;
+    // Grown one by one, the directory stays a plain array; set far past its end it would become a hash table.
+    while (this.#groups.length <= at) this.#groups.push(undefined);
+    return (this.#groups[at] ??= new Array<Uint32Array | undefined>(GROUP_PAGES).fill(undefined));
   }
 
   /** The bytes of a page, to write to. */
@@ -61,9 +69,11 @@ export class PhysicalMemory {
 
   /** Fills a page with zeros. */
   zero(pfn: Pfn): void {
-    if (!this.#written.delete(pfn)) return;
-    const slot = pfn & (CACHE_ENTRIES - 1);
-    if (this.#cachedPfn[slot] === pfn) this.#cachedPfn[slot] = -1;
+    const page = pfn - this.basePfn;
+    const group = this.#groups[page >> GROUP_SHIFT];
+    if (group?.[page & (GROUP_PAGES - 1)] === undefined) return;
+    group[page & (GROUP_PAGES - 1)] = undefined;
+    this.#written--;
   }
 
   /** Copies one page over another. */
@@ -75,6 +85,6 @@ export class PhysicalMemory {
 
   /** Number of pages that hold something other than their first zeros, for measuring. */
   get writtenPages(): number {
-    return this.#written.size;
+    return this.#written;
   }
 }

@@ -17,6 +17,9 @@ export const MAX_ROOTS = 16;
 
 const ENTRY_BYTES = [2 ** 39, 2 ** 30, 2 ** 21, 2 ** 12] as const;
 
+// Multiplying by the inverse of a power of two is exact, and much faster than dividing or taking a remainder.
+const ENTRIES_PER_BYTE = ENTRY_BYTES.map((bytes) => 1 / bytes);
+
 /** Bytes of address space that one entry at `level` (0 to 3) covers. */
 export function entryBytes(level: number): number {
   return ENTRY_BYTES[level] as number;
@@ -53,7 +56,21 @@ export function isTableDescriptor(low: number, level: number): boolean {
 
 /** True when `ipa` (bytes) is the start of an entry of `level`. */
 export function isEntryAligned(ipa: number, level: number): boolean {
-  // Dividing by a power of two is exact, and much faster than a remainder of large numbers.
-  const entry = ipa / entryBytes(level);
+  const entry = ipa * (ENTRIES_PER_BYTE[level] as number);
   return Math.floor(entry) === entry;
+}
+
+/** Number of the entry of `level` that `ipa` (bytes) lies in, counted from the start of the address space. */
+export function entryNumber(ipa: number, level: number): number {
+  return Math.floor(ipa * (ENTRIES_PER_BYTE[level] as number));
+}
+
+/** Index of the entry for `ipa` (bytes) in the table of `level` that holds it. */
+export function entryIndex(ipa: number, level: number): number {
+  return (ipa * (ENTRIES_PER_BYTE[level] as number)) & (TABLE_ENTRIES - 1);
+}
+
+/** The frame of bits 47:12. */
+export function descriptorPfn(low: number, high: number): number {
+  return (high & 0xffff) * 2 ** 20 + (low >>> 12);
 }

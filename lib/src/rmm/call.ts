@@ -6,6 +6,9 @@ import { GRANULE, GranuleTable } from "./granules.ts";
 import { RmiOutputs } from "./outputs.ts";
 import { NO_REALM, type Realm } from "./realm.ts";
 import { NO_REALM_PARAMS, type RawRealmParams } from "./realm-params.ts";
+import { NO_REC, type Rec } from "./rec.ts";
+import { NO_REC_PARAMS, type RawRecParams } from "./rec-params.ts";
+import { encodeRecExit, NO_REC_ENTRY, REC_EXIT_OFFSET, type RecEntry, type RecExit } from "./rec-run.ts";
 import { RttWalk } from "./rtt-walk.ts";
 
 /** How an RMM is built; the defaults are those of the machine that the vectors were recorded on. */
@@ -24,6 +27,8 @@ export class RmiCall {
   readonly granules: GranuleTable;
   /** Realms by the frame of their RD. */
   readonly realms: Map<number, Realm> = new Map();
+  /** RECs by their frame. */
+  readonly recs: Map<number, Rec> = new Map();
   /** VMIDs that realms use. */
   readonly vmids: Set<number> = new Set();
 
@@ -39,6 +44,12 @@ export class RmiCall {
 
   /** The realm that the command works on. */
   realm: Realm = NO_REALM;
+  /** The REC that the command works on. */
+  rec: Rec = NO_REC;
+  /** Parameters of the REC to be created, as they were read from the host's page. */
+  recParams: RawRecParams = NO_REC_PARAMS;
+  /** What the host says on entry to a REC, as it was read from the run page. */
+  recEntry: RecEntry = NO_REC_ENTRY;
   /** Parameters of the realm to be created, as they were read from the host's page. */
   realmParams: RawRealmParams = NO_REALM_PARAMS;
   readonly walk: RttWalk;
@@ -57,6 +68,13 @@ export class RmiCall {
     return true;
   }
 
+  /** Finds the REC at `pa`. False if there is none. */
+  findRec(pa: number): boolean {
+    if (this.granules.stateAt(pa) !== GRANULE.REC) return false;
+    this.rec = this.recs.get(pa / PAGE_SIZE) as Rec;
+    return true;
+  }
+
   /** Whether the RMM can read a page of the host, which it sees through the Non-secure space. */
   hostReads(pa: number): boolean {
     return this.machine.bus.check(PAS.NonSecure, paToPfn(pa)) === undefined;
@@ -66,6 +84,11 @@ export class RmiCall {
   readHostPage(pa: number): Uint8Array | undefined {
     const page = new Uint8Array(PAGE_SIZE);
     return this.machine.bus.read(PAS.NonSecure, pa, page) === undefined ? page : undefined;
+  }
+
+  /** Writes what a REC leaves into the second half of the host's run page. False when the access faults. */
+  writeRecExit(pa: number, exit: RecExit): boolean {
+    return this.machine.bus.write(PAS.NonSecure, pa + REC_EXIT_OFFSET, encodeRecExit(exit)) === undefined;
   }
 
   /** Fills a granule with zeros, as the RMM does whenever it could hold what somebody else wrote. */

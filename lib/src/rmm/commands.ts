@@ -3,9 +3,12 @@ import type { Command } from "./command.ts";
 import { dataCreate, dataCreateUnknown, dataDestroy } from "./commands/data.ts";
 import { granuleDelegate, granuleUndelegate } from "./commands/granule.ts";
 import { realmActivate, realmCreate, realmDestroy } from "./commands/realm.ts";
-import { rttInitRipas } from "./commands/ripas.ts";
+import { recAuxCount, recCreate, recDestroy } from "./commands/rec.ts";
+import { recEnter } from "./commands/rec-enter.ts";
+import { rttInitRipas, rttSetRipas } from "./commands/ripas.ts";
 import { rttCreate, rttDestroy, rttReadEntry } from "./commands/rtt.ts";
 import { rttFold } from "./commands/rtt-fold.ts";
+import { rttMapUnprotected, rttUnmapUnprotected } from "./commands/unprotected.ts";
 import { features, version } from "./commands/version.ts";
 import { RMI_BASE } from "./fid.ts";
 
@@ -20,12 +23,19 @@ export const rmiCommands: readonly Command[] = [
   realmActivate,
   realmCreate,
   realmDestroy,
+  recCreate,
+  recDestroy,
+  recEnter,
   rttCreate,
   rttDestroy,
+  rttMapUnprotected,
   rttReadEntry,
+  rttUnmapUnprotected,
   features,
   rttFold,
+  recAuxCount,
   rttInitRipas,
+  rttSetRipas,
 ];
 
 const byNumber: (Command | undefined)[] = [];

@@ -36,6 +36,7 @@ export function granuleStateName(state: GranuleState): keyof typeof GRANULE {
 /** What `stateAt` answers for an address that is not the start of a granule of DRAM. */
 export const NOT_A_GRANULE = -1;
 
+const GRANULES_PER_BYTE = 1 / PAGE_SIZE;
 const COUNT_BITS = 10;
 const COUNT_MASK = (1 << COUNT_BITS) - 1;
 
@@ -56,7 +57,7 @@ export class GranuleTable {
 
   /** State of the granule that starts at `pa` (bytes), or `NOT_A_GRANULE`. Takes any number. */
   stateAt(pa: number): GranuleState | typeof NOT_A_GRANULE {
-    const pfn = pa / PAGE_SIZE;
+    const pfn = pa * GRANULES_PER_BYTE;
     if (pfn !== Math.floor(pfn) || !this.#memory.contains(pfn)) return NOT_A_GRANULE;
     return (this.#entries.get(pfn - this.#memory.basePfn) >> COUNT_BITS) as GranuleState;
   }

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { alignDown, PAGE_SHIFT, PAGE_SIZE, type Pa, type Pfn, paToPfn } from "../base/address.ts";
 import type { PhysicalMemory } from "../hw/physical-memory.ts";
-import { descriptorPa, entryBytes, isTableDescriptor, TABLE_ENTRIES } from "../hw/stage2.ts";
+import {
+  descriptorPa,
+  descriptorPfn,
+  entryBytes,
+  entryIndex,
+  entryNumber,
+  isTableDescriptor,
+  TABLE_ENTRIES,
+} from "../hw/stage2.ts";
 import type { TranslationRoot } from "./realm.ts";
 import { isLive } from "./rtt-entry.ts";
 
@@ -36,23 +44,23 @@ export class RttWalk {
   to(root: TranslationRoot, ipa: number, level: number): void {
     let at = root.startLevel;
     // Concatenated roots are one table of more than 512 entries in consecutive granules.
-    const wide = Math.floor(ipa / entryBytes(at));
-    let table = root.rootPfn + Math.floor(wide / TABLE_ENTRIES);
+    let table = root.rootPfn;
+    if (root.rootCount > 1) table = (table + Math.floor(entryNumber(ipa, at) / TABLE_ENTRIES)) as Pfn;
     for (;;) {
-      const words = this.#memory.words(table as Pfn);
-      const index = (ipa / entryBytes(at)) & (TABLE_ENTRIES - 1);
+      const words = this.#memory.words(table);
+      const index = entryIndex(ipa, at);
       const low = words[2 * index] as number;
       const high = words[2 * index + 1] as number;
       if (at === level || !isTableDescriptor(low, at)) {
         this.level = at;
-        this.table = table as Pfn;
+        this.table = table;
         this.index = index;
         this.low = low;
         this.high = high;
         this.#words = words;
         return;
       }
-      table = descriptorPa(low, high) / PAGE_SIZE;
+      table = descriptorPfn(low, high) as Pfn;
       at++;
     }
   }
@@ -64,7 +72,7 @@ export class RttWalk {
 
   /** Frame that the entry holds. */
   get pfn(): Pfn {
-    return paToPfn(this.pa);
+    return descriptorPfn(this.low, this.high) as Pfn;
   }
 
   /** Overwrites the entry where the walk ended. */

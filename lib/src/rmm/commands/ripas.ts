@@ -5,10 +5,10 @@ import { entryBytes, isEntryAligned, LAST_LEVEL } from "../../hw/stage2.ts";
 import type { RmiCall } from "../call.ts";
 import type { Command, Condition } from "../command.ts";
 import { isProtectedPage, rdState, walkLevel } from "../conditions.ts";
-import { RMI_RTT_INIT_RIPAS } from "../fid.ts";
+import { RMI_RTT_INIT_RIPAS, RMI_RTT_SET_RIPAS } from "../fid.ts";
 import { REALM } from "../realm.ts";
-import { HIPAS, hipasOf, RIPAS, ripasOf, unassignedLow } from "../rtt-entry.ts";
-import { RMI_ERROR_INPUT, RMI_ERROR_REALM, RMI_ERROR_RTT, RMI_SUCCESS } from "../status.ts";
+import { assignedBits, HIPAS, hipasOf, RIPAS, type Ripas, ripasOf, unassignedLow } from "../rtt-entry.ts";
+import { RMI_ERROR_INPUT, RMI_ERROR_REALM, RMI_ERROR_REC, RMI_ERROR_RTT, RMI_SUCCESS } from "../status.ts";
 
 /** The range starts in the middle of an entry of the level that the walk gets to. */
 export function baseInsideEntry(base: (call: RmiCall) => number): Condition {
@@ -94,6 +94,101 @@ export const rttInitRipas: Command = {
       walk.write(unassignedLow(RIPAS.RAM), 0);
       reached += size;
     } while (reached + size <= call.x3 && walk.next() && canBecomeRam(call));
+    call.out.x1 = reached;
+    return RMI_SUCCESS;
+  },
+};
+
+function canBecome({ walk, rec }: RmiCall): boolean {
+  if (hipasOf(walk.low, walk.high, walk.level) === HIPAS.TABLE) return false;
+  const request = rec.ripasRequest;
+  return request?.ripas !== RIPAS.RAM || ripasOf(walk.low) !== RIPAS.DESTROYED || request.changeDestroyed;
+}
+
+/** Changes the RIPAS of the entry where the walk is, and takes it out of the caches if the realm loses it. */
+function change(call: RmiCall, ipa: number, to: Ripas): void {
+  const { walk } = call;
+  const from = ripasOf(walk.low);
+  if (hipasOf(walk.low, walk.high, walk.level) === HIPAS.UNASSIGNED) {
+    walk.write(unassignedLow(to), 0);
+  } else if (from !== to) {
+    walk.writeAddress(walk.pfn, assignedBits(to, walk.level), 0);
+    if (to === RIPAS.EMPTY) call.invalidate(ipa, 1);
+  }
+}
+
+/**
+ * Does what the realm asked for with RSI_IPA_STATE_SET, for as much of the range as one table holds. The progress
+ * is kept in the REC, and the realm is told of it at the next REC_ENTER.
+ *
+ * @rmm RMI_RTT_SET_RIPAS
+ */
+export const rttSetRipas: Command = {
+  name: "RMI_RTT_SET_RIPAS",
+  fid: RMI_RTT_SET_RIPAS,
+  origin: "runtime/rmi/rtt.c smc_rtt_set_ripas",
+  args: ["rd", "rec", "base", "top"],
+  results: ["out_top"],
+  conditions: [
+    {
+      id: "range",
+      text: "top is not above base, or not aligned to a page",
+      status: RMI_ERROR_INPUT,
+      evidence: "recorded",
+      holds: (call) => !(call.x4 > call.x3) || !isEntryAligned(call.x4, LAST_LEVEL),
+    },
+    rdState,
+    {
+      id: "rec_state",
+      text: "rec is not a granule in state REC",
+      status: RMI_ERROR_INPUT,
+      evidence: "recorded",
+      holds: (call) => !call.findRec(call.x2),
+    },
+    {
+      id: "rec_running",
+      text: "the REC runs",
+      status: RMI_ERROR_REC,
+      evidence: "recorded",
+      holds: (call) => call.granules.countOf(call.rec.pfn) !== 0,
+    },
+    {
+      id: "rec_owner",
+      text: "the REC belongs to another realm",
+      status: RMI_ERROR_REC,
+      evidence: "recorded",
+      holds: (call) => call.rec.realm !== call.realm,
+    },
+    {
+      id: "request",
+      text: "base is not where the realm's request stands, or top is past its end; also when there is no request",
+      status: RMI_ERROR_INPUT,
+      evidence: "recorded",
+      holds: (call) => {
+        const request = call.rec.ripasRequest;
+        return request === undefined || call.x3 !== request.reached || call.x4 > request.top;
+      },
+    },
+    baseInsideEntry((call) => call.x3),
+    {
+      id: "no_progress",
+      text: "the first entry reaches past top, or is DESTROYED and the realm did not agree to its loss; the index is its level",
+      status: RMI_ERROR_RTT,
+      index: walkLevel,
+      evidence: "recorded",
+      holds: (call) => noProgress(call.x3, call.x4, call, canBecome),
+    },
+  ],
+  run: (call) => {
+    const { walk, rec } = call;
+    const request = rec.ripasRequest as NonNullable<typeof rec.ripasRequest>;
+    const size = entryBytes(walk.level);
+    let reached = call.x3;
+    do {
+      change(call, reached, request.ripas);
+      reached += size;
+    } while (reached + size <= call.x4 && walk.next() && canBecome(call));
+    request.reached = reached;
     call.out.x1 = reached;
     return RMI_SUCCESS;
   },
