@@ -12,6 +12,7 @@ export const EINTR = 4;
 export const EIO = 5;
 export const ENXIO = 6;
 export const E2BIG = 7;
+export const ENOEXEC = 8;
 export const EBADF = 9;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
@@ -42,6 +43,7 @@ const names: Readonly<Record<number, string>> = {
   [EIO]: "EIO",
   [ENXIO]: "ENXIO",
   [E2BIG]: "E2BIG",
+  [ENOEXEC]: "ENOEXEC",
   [EBADF]: "EBADF",
   [EAGAIN]: "EAGAIN",
   [ENOMEM]: "ENOMEM",

@@ -48,7 +48,7 @@ export interface FieldLayout {
 }
 
 /**
- * A structure. Call it to encode: it returns the bytes. A leading `size` or `argsz` field is filled in when it
+ * A structure. Call it to encode: it returns the bytes. A leading 32-bit `size` or `argsz` field is filled in when it
  * is not given, as user space does with `sizeof`.
  *
  * @example
@@ -106,7 +106,9 @@ export function struct<const F extends FieldSpecs>(
   );
   const first = fields[0];
   const sizeField =
-    first !== undefined && (first.name === "size" || first.name === "argsz") ? first.name : undefined;
+    first !== undefined && first.type === "u32" && (first.name === "size" || first.name === "argsz")
+      ? first.name
+      : undefined;
 
   function encode(values: Encodable<F> = {}): Uint8Array {
     const bytes = new Uint8Array(byteLength);

@@ -5,7 +5,7 @@ import type { Machine } from "../hw/machine.ts";
 import type { Rmm } from "../rmm/rmm.ts";
 import type { KernelConfig } from "./config.ts";
 import { FaultInjection } from "./fault-injection.ts";
-import type { file_operations } from "./fs/file.ts";
+import type { File, file_operations } from "./fs/file.ts";
 import { KernelLog } from "./log.ts";
 import type { LockContext } from "./mm/locks.ts";
 import { Pages } from "./mm/pages.ts";
@@ -29,6 +29,10 @@ export class Kernel implements LockContext {
   readonly faults: FaultInjection = new FaultInjection();
   readonly log: KernelLog;
   readonly pages: Pages;
+  /** VMIDs that realms use. @kernel arch/arm64/kvm/rme.c */
+  readonly rme_vmid_bitmap: Set<number> = new Set();
+  /** Files whose last reference went in the middle of a call; released when the call returns to user space. */
+  readonly taskWork: File[] = [];
   #pids = 0;
   /** What `open` finds, by path. */
   readonly nodes: Map<string, DeviceNode> = new Map();

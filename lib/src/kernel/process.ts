@@ -56,7 +56,7 @@ export class Process implements task_struct {
     for (let fd = this.#files.length - 1; fd >= 0; fd--) {
       if (this.#files[fd] !== undefined) yield* this.close_fd(fd);
     }
-    this.mm.removeAll();
+    yield* this.mm.removeAll();
   }
 
   /** Descriptors that are open, in ascending order. */

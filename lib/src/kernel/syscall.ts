@@ -2,7 +2,7 @@
 import { isAligned, PAGE_SIZE } from "../base/address.ts";
 import { EBADF, EFAULT, EFBIG, EINVAL, ENODEV, ENOENT, ENOTTY, EOPNOTSUPP } from "../base/errno.ts";
 import { runStraight, type Task } from "../base/task.ts";
-import { File, fput, type IoctlArgument } from "./fs/file.ts";
+import { File, type FileMapping, fput, type IoctlArgument } from "./fs/file.ts";
 import {
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
@@ -108,6 +108,7 @@ export class SyscallTasks {
     let result: number;
     try {
       result = yield* call;
+      yield* this.#task_work_run();
     } catch (error) {
       if (!(error instanceof KernelOops)) throw error;
       this.#process.killed = error.message;
@@ -116,6 +117,14 @@ export class SyscallTasks {
     }
     if (this.#kernel.trace.on) this.#kernel.trace.emit({ kind: "syscall", name, detail, result });
     return result;
+  }
+
+  /** Releases what lost its last reference during the call. @kernel kernel/task_work.c */
+  *#task_work_run(): Task<void> {
+    const { taskWork } = this.#kernel;
+    for (let file = taskWork.shift(); file !== undefined; file = taskWork.shift()) {
+      if (file.f_op.release !== undefined) yield* file.f_op.release(file);
+    }
   }
 
   *#open(path: string): Task<number> {
@@ -164,7 +173,7 @@ export class SyscallTasks {
     if (file.f_op.regular !== true) return -ENODEV;
     if (offset + length > S_MAXBYTES) return -EFBIG;
     if (file.f_op.fallocate === undefined) return -EOPNOTSUPP;
-    return yield* file.f_op.fallocate(file, mode, offset, length);
+    return yield* file.f_op.fallocate(file, this.#process, mode, offset, length);
   }
 
   *#ftruncate(fd: number, length: bigint): Task<number> {
@@ -206,7 +215,7 @@ export class SyscallTasks {
 
     if ((flags & MAP_ANONYMOUS) !== 0) {
       // A fixed mapping takes the place of whatever was there.
-      if (fixed && mm.remove(start, size) < 0) return -EINVAL;
+      if (fixed && (yield* mm.remove(start, size)) < 0) return -EINVAL;
       const result = mm.addAnonymous(start, size, rights);
       return result < 0 ? result : start;
     }
@@ -217,20 +226,23 @@ export class SyscallTasks {
       yield* fput(file);
       return mapping;
     }
-    if (fixed && mm.remove(start, size) < 0) return -EINVAL;
-    // The mapping keeps the file open, as a vm_area_struct does.
-    const close = (): void => {
+    if (fixed && (yield* mm.remove(start, size)) < 0) {
       mapping.close();
-      runStraight(fput(file));
-    };
+      yield* fput(file);
+      return -EINVAL;
+    }
+    // The mapping keeps the file open, as a vm_area_struct does.
+    function* close(): Task<void> {
+      (mapping as FileMapping).close();
+      yield* fput(file as File);
+    }
     const added = mm.add({ vm_start: start, vm_end: start + size, ...rights, fault: mapping.fault, close });
     return added < 0 ? added : start;
   }
 
-  // biome-ignore lint/correctness/useYield: every system call is a task, also those that never wait.
   *#munmap(address: number, length: number): Task<number> {
     if (!isAligned(address, PAGE_SIZE) || !(length > 0)) return -EINVAL;
-    return this.#process.mm.remove(address, Math.ceil(length / PAGE_SIZE) * PAGE_SIZE);
+    return yield* this.#process.mm.remove(address, Math.ceil(length / PAGE_SIZE) * PAGE_SIZE);
   }
 
   *#read(fd: number, into: Uint8Array): Task<number> {

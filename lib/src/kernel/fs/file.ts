@@ -49,7 +49,7 @@ export interface file_operations {
   /** True for regular files: only these have a size that `ftruncate` could change. */
   readonly regular?: boolean;
   ioctl?(file: File, current: task_struct, command: number, argument: IoctlArgument): Task<number>;
-  fallocate?(file: File, mode: number, offset: bigint, length: bigint): Task<number>;
+  fallocate?(file: File, current: task_struct, mode: number, offset: bigint, length: bigint): Task<number>;
   ftruncate?(file: File, length: bigint): Task<number>;
   read?(file: File, into: Uint8Array): number;
   write?(file: File, current: task_struct, from: Uint8Array): Task<number>;
@@ -92,4 +92,15 @@ export function get_file_active(file: File | undefined): File | undefined {
 export function* fput(file: File): Task<void> {
   file.f_count--;
   if (file.f_count === 0 && file.f_op.release !== undefined) yield* file.f_op.release(file);
+}
+
+/**
+ * Drops a reference without running the release here: a last reference is put on `work`, which is done on the
+ * way back to user space.
+ *
+ * @kernel fs/file_table.c fput
+ */
+export function fput_deferred(file: File, work: File[]): void {
+  file.f_count--;
+  if (file.f_count === 0) work.push(file);
 }

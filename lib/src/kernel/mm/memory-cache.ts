@@ -4,7 +4,7 @@ import { EIO, ENOMEM } from "../../base/errno.ts";
 import type { KernelLog } from "../log.ts";
 import { NO_PAGE, type Pages } from "./pages.ts";
 
-/** Pages that a cache is filled up to. @kernel arch/arm64/include/asm/kvm_host.h */
+/** Pages that a cache is filled up to. @kernel KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE in arch/arm64/include/asm/kvm_host.h */
 export const KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE = 40;
 
 /**

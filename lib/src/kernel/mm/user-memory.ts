@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn, pfnToPa } from "../../base/address.ts";
 import { EEXIST, EINVAL, ENOMEM } from "../../base/errno.ts";
+import type { Task } from "../../base/task.ts";
 import { PAS } from "../../hw/granule-protection.ts";
 import type { MemoryBus } from "../../hw/memory-bus.ts";
 import type { FaultInjection } from "../fault-injection.ts";
@@ -28,7 +29,7 @@ export interface vm_area_struct {
   /** The page behind a page of the range, by its number in the range; a file may refuse with `NO_PAGE`. */
   readonly fault: (page: number) => Pfn;
   /** Called when the range is unmapped or the process ends. */
-  readonly close: () => void;
+  readonly close: () => Task<void>;
 }
 
 /**
@@ -41,6 +42,12 @@ export class UserMemory {
   readonly #pages: Pages;
   readonly #faults: FaultInjection;
   #areas: vm_area_struct[] = [];
+  /**
+   * Who must let go of pages before user space loses them. Each is told the range in bytes, end exclusive.
+   *
+   * @kernel include/linux/mmu_notifier.h
+   */
+  readonly mmu_notifiers: Set<(start: number, end: number) => Task<void>> = new Set();
 
   constructor(bus: MemoryBus, pages: Pages, faults: FaultInjection) {
     this.#bus = bus;
@@ -67,6 +74,7 @@ export class UserMemory {
   /** Adds private zero-filled memory of `length` bytes at `start`; its pages are made when first touched. */
   addAnonymous(start: number, length: number, protection: { readable: boolean; writable: boolean }): number {
     const present = new Map<number, Pfn>();
+    const pages = this.#pages;
     return this.add({
       vm_start: start,
       vm_end: start + length,
@@ -78,26 +86,32 @@ export class UserMemory {
         if (fresh !== NO_PAGE) present.set(page, fresh);
         return fresh;
       },
-      close: () => {
-        for (const pfn of present.values()) this.#pages.put_page(pfn);
+      // biome-ignore lint/correctness/useYield: closing a file mapping may wait, closing this one does not.
+      close: function* (this: void): Task<void> {
+        for (const pfn of present.values()) pages.put_page(pfn);
       },
     });
   }
 
-  /** Removes whole ranges inside `start..start+length`; a cut through a range is refused with -EINVAL. */
-  remove(start: number, length: number): number {
+  /**
+   * Removes whole ranges between `start` and `start + length`. A cut through a range is refused with -EINVAL.
+   *
+   * Simplified: the real call splits a range.
+   */
+  *remove(start: number, length: number): Task<number> {
     const end = start + length;
-    const inside = (a: vm_area_struct) => a.vm_start >= start && a.vm_end <= end;
+    const inside = (a: vm_area_struct): boolean => a.vm_start >= start && a.vm_end <= end;
     if (this.#areas.some((a) => a.vm_start < end && start < a.vm_end && !inside(a))) return -EINVAL;
+    for (const notify of this.mmu_notifiers) yield* notify(start, end);
     const gone = this.#areas.filter(inside);
     this.#areas = this.#areas.filter((a) => !inside(a));
-    for (const area of gone) area.close();
+    for (const area of gone) yield* area.close();
     return 0;
   }
 
   /** Removes everything, as the end of the process does. */
-  removeAll(): void {
-    this.remove(0, TASK_SIZE);
+  *removeAll(): Task<void> {
+    yield* this.remove(0, TASK_SIZE);
   }
 
   /** The range that holds `address`. */

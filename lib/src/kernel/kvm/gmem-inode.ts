@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+import type { Pfn } from "../../base/address.ts";
+import type { RangeMap } from "../../base/range-map.ts";
+import { SparseTable } from "../../base/sparse.ts";
+import type { Task } from "../../base/task.ts";
+import type { File } from "../fs/file.ts";
+import type { Kernel } from "../kernel.ts";
+import { RwLock } from "../mm/locks.ts";
+import { NO_PAGE } from "../mm/pages.ts";
+import type { Kvm } from "./kvm.ts";
+import type { kvm_memory_slot } from "./memslots.ts";
+
+/**
+ * An open guest_memfd: which VM it belongs to, and which slot uses which of its pages.
+ *
+ * @kernel virt/kvm/guest_memfd.c struct kvm_gmem
+ */
+export interface kvm_gmem {
+  readonly kvm: Kvm;
+  readonly inode: GmemInode;
+  /** Slots by page index. */
+  readonly bindings: RangeMap<kvm_memory_slot>;
+}
+
+/** Name by which a guest_memfd is told from other files. */
+export const KVM_GMEM_FOPS = "kvm_gmem_fops";
+
+/** What a guest_memfd file has as its private data. */
+export function gmemOf(file: File): kvm_gmem {
+  return file.private_data as kvm_gmem;
+}
+
+/**
+ * The memory of a guest_memfd: its size and its page cache. Every page in the cache holds one reference.
+ *
+ * The kernel's folios are order 0 only, so "folio" and "page" mean the same here.
+ */
+export class GmemInode {
+  /** Size in bytes, fixed when the file was made. */
+  readonly size: number;
+  /** Held shared to allocate, exclusively to remove pages or change bindings. */
+  readonly invalidate_lock: RwLock;
+  readonly #kernel: Kernel;
+  readonly #base: number;
+  // Index of a page -> (frame - base + 1) * 2, plus 1 when the page is up to date; 0 when there is none.
+  readonly #cache = new SparseTable(32);
+  readonly #locked = new Set<number>();
+  /** Pages in the cache. */
+  nrpages = 0;
+
+  constructor(kernel: Kernel, size: number) {
+    this.#kernel = kernel;
+    this.size = size;
+    this.#base = kernel.machine.memory.basePfn;
+    this.invalidate_lock = new RwLock(kernel, "gmem invalidate_lock");
+  }
+
+  /** The page at `index` if it is in the cache, else `NO_PAGE`. Takes no reference. */
+  pageAt(index: number): Pfn {
+    const entry = this.#cache.get(index);
+    return entry === 0 ? NO_PAGE : ((this.#base + (entry >>> 1) - 1) as Pfn);
+  }
+
+  /** True when the page was cleared, and so may be handed to a guest. */
+  isUptodate(index: number): boolean {
+    return (this.#cache.get(index) & 1) === 1;
+  }
+
+  markUptodate(index: number): void {
+    this.#cache.set(index, this.#cache.get(index) | 1);
+  }
+
+  /** Puts a fresh page into the cache, which takes over its first reference. */
+  add(index: number, pfn: Pfn): void {
+    this.#cache.set(index, (pfn - this.#base + 1) * 2);
+    this.nrpages++;
+  }
+
+  /** Waits for the folio lock of a page. Only concurrent tasks can meet it, so nothing is kept without them. */
+  *lockFolio(index: number): Task<void> {
+    if (!this.#kernel.scheduling.preemptible) return;
+    while (this.#locked.has(index)) {
+      yield { kind: "wait", object: "folio lock", until: () => !this.#locked.has(index) };
+    }
+    this.#locked.add(index);
+  }
+
+  unlockFolio(index: number): void {
+    this.#locked.delete(index);
+  }
+
+  /** Removes the pages `start <= index < end` from the cache and drops the cache's reference on each. */
+  *truncate(start: number, end: number): Task<void> {
+    const last = Math.min(end, Math.ceil(this.size / 4096));
+    for (let index = start; index < last && this.nrpages > 0; index++) {
+      const pfn = this.pageAt(index);
+      if (pfn === NO_PAGE) continue;
+      yield* this.lockFolio(index);
+      this.#cache.set(index, 0);
+      this.nrpages--;
+      this.unlockFolio(index);
+      this.#kernel.pages.put_page(pfn);
+    }
+  }
+
+  /** Calls `visit` for each page in the cache. */
+  forEachPage(visit: (index: number, pfn: Pfn) => void): void {
+    this.#cache.forEachNonZero((index) => visit(index, this.pageAt(index)));
+  }
+}
