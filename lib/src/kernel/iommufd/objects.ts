@@ -166,5 +166,4 @@ function tell(object: iommufd_object, kind: "get" | "put" | "state", what: strin
   trace.emit({ kind, name: `iommufd ${objectTypeName(type)}`, detail });
 }
 
-// biome-ignore lint/correctness/useYield: stands in for a task that has nothing to do.
 function* nothing(): Task<void> {}
