@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Pfn } from "../base/address.ts";
-import { SparseTable } from "../base/sparse.ts";
+import { GranuleMap } from "./granule-map.ts";
 import type { PhysicalMemory } from "./physical-memory.ts";
 
 /** The four physical address spaces of the Realm Management Extension. */
@@ -22,20 +22,24 @@ export function pasName(pas: Pas): string {
  * @spec Arm ARM, chapter D9 (granule protection check)
  */
 export class GranuleProtectionTable {
-  readonly #memory: PhysicalMemory;
-  readonly #pas = new SparseTable(8);
+  readonly #pas: GranuleMap;
 
   constructor(memory: PhysicalMemory) {
-    this.#memory = memory;
+    this.#pas = new GranuleMap(memory);
   }
 
   /** The space that a granule of DRAM belongs to; all are Non-secure at reset. */
   pasOf(pfn: Pfn): Pas {
-    return this.#pas.get(pfn - this.#memory.basePfn) as Pas;
+    return this.#pas.get(this.#pas.indexOfPfn(pfn)) as Pas;
   }
 
   /** What EL3 does when the RMM asks it to move a granule. Only the monitor calls this. */
   assign(pfn: Pfn, pas: Pas): void {
-    this.#pas.set(pfn - this.#memory.basePfn, pas);
+    this.#pas.set(this.#pas.indexOfPfn(pfn), pas);
+  }
+
+  /** Calls `visit` for every granule that is not Non-secure, in ascending order. */
+  forEachAssigned(visit: (pfn: Pfn, pas: Pas) => void): void {
+    this.#pas.forEachNonZero((pfn, pas) => visit(pfn as Pfn, pas as Pas));
   }
 }

@@ -64,14 +64,15 @@ export class RmiCall {
   /** Finds the realm whose RD is at `pa`. False if there is none. */
   findRealm(pa: number): boolean {
     if (this.granules.stateAt(pa) !== GRANULE.RD) return false;
-    this.realm = this.realms.get(pa / PAGE_SIZE) as Realm;
+    // Most calls in a row concern the same realm.
+    if (this.realm.rd !== pa) this.realm = this.realms.get(paToPfn(pa)) as Realm;
     return true;
   }
 
   /** Finds the REC at `pa`. False if there is none. */
   findRec(pa: number): boolean {
     if (this.granules.stateAt(pa) !== GRANULE.REC) return false;
-    this.rec = this.recs.get(pa / PAGE_SIZE) as Rec;
+    this.rec = this.recs.get(paToPfn(pa)) as Rec;
     return true;
   }
 

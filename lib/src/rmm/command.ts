@@ -44,6 +44,12 @@ export interface Command {
   /** Names of the results, x1 first. */
   readonly results: readonly string[];
   readonly conditions: readonly Condition[];
+  /**
+   * The conditions once more, written out one by one: position in the table of the first that holds, or -1. Only
+   * for the commands that are called for every page, because a compiler sees through this and not through a loop
+   * over a table. A test holds the two against each other.
+   */
+  readonly firstHolding?: (call: RmiCall) => number;
   /** Does what the command is for, once no condition holds. Answers x0 where it can still fail. */
   readonly run: (call: RmiCall) => number;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Command } from "./command.ts";
+import type { RmiCall } from "./call.ts";
+import type { Command, Condition } from "./command.ts";
 import { dataCreate, dataCreateUnknown, dataDestroy } from "./commands/data.ts";
 import { granuleDelegate, granuleUndelegate } from "./commands/granule.ts";
 import { realmActivate, realmCreate, realmDestroy } from "./commands/realm.ts";
@@ -38,11 +39,40 @@ export const rmiCommands: readonly Command[] = [
   rttSetRipas,
 ];
 
-const byNumber: (Command | undefined)[] = [];
-for (const command of rmiCommands) byNumber[command.fid - RMI_BASE] = command;
+/**
+ * A command in the form that a call runs through. All objects have the same shape, which keeps a call fast.
+ */
+export interface RunnableCommand {
+  readonly command: Command;
+  /** Position of the first condition that holds, or -1. */
+  readonly firstHolding: (call: RmiCall) => number;
+  readonly run: Command["run"];
+  readonly onlyWithDevices: boolean;
+}
+
+const byNumber: (RunnableCommand | undefined)[] = [];
+for (const command of rmiCommands) {
+  byNumber[command.fid - RMI_BASE] = {
+    command,
+    firstHolding: command.firstHolding ?? inTableOrder(command.conditions),
+    run: command.run,
+    onlyWithDevices: command.deviceAssignment === true,
+  };
+}
+
+/** Tests the conditions of a table in their order. */
+export function inTableOrder(conditions: readonly Condition[]): (call: RmiCall) => number {
+  const tests = conditions.map(({ holds }) => holds);
+  return (call) => {
+    for (let i = 0; i < tests.length; i++) {
+      if ((tests[i] as Condition["holds"])(call)) return i;
+    }
+    return -1;
+  };
+}
 
 /** The command with a function id. The commands on devices exist only with device assignment. */
-export function commandOf(fid: number, deviceAssignment: boolean): Command | undefined {
-  const command = byNumber[fid - RMI_BASE];
-  return deviceAssignment || command?.deviceAssignment !== true ? command : undefined;
+export function commandOf(fid: number, deviceAssignment: boolean): RunnableCommand | undefined {
+  const runnable = byNumber[fid - RMI_BASE];
+  return runnable === undefined || (runnable.onlyWithDevices && !deviceAssignment) ? undefined : runnable;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn } from "../base/address.ts";
-import { SparseTable } from "../base/sparse.ts";
 import type { Trace } from "../base/trace.ts";
+import { GranuleMap, NOT_A_GRANULE } from "../hw/granule-map.ts";
 import type { PhysicalMemory } from "../hw/physical-memory.ts";
 
 /**
@@ -33,10 +33,6 @@ export function granuleStateName(state: GranuleState): keyof typeof GRANULE {
   return NAMES[state] as keyof typeof GRANULE;
 }
 
-/** What `stateAt` answers for an address that is not the start of a granule of DRAM. */
-export const NOT_A_GRANULE = -1;
-
-const GRANULES_PER_BYTE = 1 / PAGE_SIZE;
 const COUNT_BITS = 10;
 const COUNT_MASK = (1 << COUNT_BITS) - 1;
 
@@ -46,49 +42,47 @@ const COUNT_MASK = (1 << COUNT_BITS) - 1;
  * an RTT, and 0 for the rest.
  */
 export class GranuleTable {
-  readonly #memory: PhysicalMemory;
   readonly #trace: Trace;
-  readonly #entries = new SparseTable(16);
+  readonly #entries: GranuleMap;
 
   constructor(memory: PhysicalMemory, trace: Trace) {
-    this.#memory = memory;
+    this.#entries = new GranuleMap(memory);
     this.#trace = trace;
   }
 
-  /** State of the granule that starts at `pa` (bytes), or `NOT_A_GRANULE`. Takes any number. */
+  /** State of the granule that starts at `pa` (bytes), or -1 if there is none. Takes any number. */
   stateAt(pa: number): GranuleState | typeof NOT_A_GRANULE {
-    const pfn = pa * GRANULES_PER_BYTE;
-    if (pfn !== Math.floor(pfn) || !this.#memory.contains(pfn)) return NOT_A_GRANULE;
-    return (this.#entries.get(pfn - this.#memory.basePfn) >> COUNT_BITS) as GranuleState;
+    const index = this.#entries.indexOf(pa);
+    if (index === NOT_A_GRANULE) return NOT_A_GRANULE;
+    return (this.#entries.get(index) >> COUNT_BITS) as GranuleState;
   }
 
   /** State of a granule of DRAM. */
   stateOf(pfn: Pfn): GranuleState {
-    return (this.#entries.get(pfn - this.#memory.basePfn) >> COUNT_BITS) as GranuleState;
+    return (this.#entries.get(this.#entries.indexOfPfn(pfn)) >> COUNT_BITS) as GranuleState;
   }
 
   /** Gives a granule a new use; its reference count starts at 0. */
   setState(pfn: Pfn, state: GranuleState): void {
     if (this.#trace.on) this.#tell(pfn, state);
-    this.#entries.set(pfn - this.#memory.basePfn, state << COUNT_BITS);
+    this.#entries.set(this.#entries.indexOfPfn(pfn), state << COUNT_BITS);
   }
 
   /** Reference count of a granule of DRAM. */
   countOf(pfn: Pfn): number {
-    return this.#entries.get(pfn - this.#memory.basePfn) & COUNT_MASK;
+    return this.#entries.get(this.#entries.indexOfPfn(pfn)) & COUNT_MASK;
   }
 
   /** Adds `change`, which may be negative, to the reference count of a granule. */
   addToCount(pfn: Pfn, change: number): void {
-    const index = pfn - this.#memory.basePfn;
+    const index = this.#entries.indexOfPfn(pfn);
     this.#entries.set(index, this.#entries.get(index) + change);
   }
 
   /** Calls `visit` for every granule that is not NS, in ascending order. */
   forEachInUse(visit: (pfn: Pfn, state: GranuleState, count: number) => void): void {
-    this.#entries.forEachNonZero((index, entry) => {
-      const pfn = (this.#memory.basePfn + index) as Pfn;
-      visit(pfn, (entry >> COUNT_BITS) as GranuleState, entry & COUNT_MASK);
+    this.#entries.forEachNonZero((pfn, entry) => {
+      visit(pfn as Pfn, (entry >> COUNT_BITS) as GranuleState, entry & COUNT_MASK);
     });
   }
 

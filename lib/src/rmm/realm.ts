@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Pfn } from "../base/address.ts";
+import { type Pa, type Pfn, pfnToPa } from "../base/address.ts";
 
 /** Life of a realm: NEW while it is built, ACTIVE while it may run, SYSTEM_OFF when it turned itself off. */
 export const REALM = { NEW: 0, ACTIVE: 1, SYSTEM_OFF: 2 } as const;
@@ -29,6 +29,8 @@ export interface TranslationRoot {
  */
 export class Realm implements TranslationRoot {
   readonly rdPfn: Pfn;
+  /** Physical address of the RD, in bytes. */
+  readonly rd: Pa;
   readonly rootPfn: Pfn;
   readonly startLevel: number;
   readonly rootCount: number;
@@ -50,6 +52,7 @@ export class Realm implements TranslationRoot {
 
   constructor(rdPfn: Pfn, parameters: RealmParameters) {
     this.rdPfn = rdPfn;
+    this.rd = pfnToPa(rdPfn);
     this.rootPfn = parameters.rttBasePfn;
     this.startLevel = parameters.rttLevelStart;
     this.rootCount = parameters.rttNumStart;
@@ -74,7 +77,7 @@ export interface RealmParameters {
 }
 
 /** Stands in a call for the realm that no condition has looked up yet. */
-export const NO_REALM: Realm = new Realm(0 as Pfn, {
+export const NO_REALM: Realm = new Realm(-1 as Pfn, {
   rttBasePfn: 0 as Pfn,
   rttLevelStart: 0,
   rttNumStart: 1,

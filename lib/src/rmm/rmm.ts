@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Machine } from "../hw/machine.ts";
 import { RmiCall, type RmmConfig } from "./call.ts";
-import type { Command } from "./command.ts";
-import { commandOf } from "./commands.ts";
+import type { Command, Condition } from "./command.ts";
+import { commandOf, type RunnableCommand } from "./commands.ts";
 import type { RmiOutputs } from "./outputs.ts";
 import { fromRegister, toRegister } from "./registers.ts";
 import { rmiResult, SMC_UNKNOWN } from "./status.ts";
@@ -45,15 +45,15 @@ export class Rmm {
   smc(fid: number, x1 = 0, x2 = 0, x3 = 0, x4 = 0, x5 = 0, x6 = 0): number {
     const call = this.#call;
     call.out.clear();
-    const command = commandOf(fid, call.deviceAssignment);
+    const runnable = commandOf(fid, call.deviceAssignment);
     call.x1 = x1;
     call.x2 = x2;
     call.x3 = x3;
     call.x4 = x4;
     call.x5 = x5;
     call.x6 = x6;
-    const x0 = command === undefined ? SMC_UNKNOWN : execute(command, call);
-    if (this.machine.trace.on) this.#tell(fid, command, [x1, x2, x3, x4, x5, x6], x0);
+    const x0 = runnable === undefined ? SMC_UNKNOWN : execute(runnable, call);
+    if (this.machine.trace.on) this.#tell(fid, runnable?.command, [x1, x2, x3, x4, x5, x6], x0);
     return x0;
   }
 
@@ -68,17 +68,15 @@ export class Rmm {
   }
 }
 
-/** Tests the conditions of a command in their order; the first that holds is the answer. */
-function execute(command: Command, call: RmiCall): number {
-  const { conditions } = command;
-  for (let i = 0; i < conditions.length; i++) {
-    const condition = conditions[i] as (typeof conditions)[number];
-    if (condition.holds(call)) {
-      condition.outputs?.(call);
-      return rmiResult(condition.status, condition.index?.(call) ?? 0);
-    }
-  }
-  return command.run(call);
+function execute(runnable: RunnableCommand, call: RmiCall): number {
+  const failed = runnable.firstHolding(call);
+  if (failed >= 0) return refuse(runnable.command.conditions[failed] as Condition, call);
+  return runnable.run(call);
+}
+
+function refuse(condition: Condition, call: RmiCall): number {
+  condition.outputs?.(call);
+  return rmiResult(condition.status, condition.index?.(call) ?? 0);
 }
 
 /**

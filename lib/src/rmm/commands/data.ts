@@ -65,6 +65,13 @@ export const dataCreateUnknown: Command = {
   args: ["rd", "data", "ipa"],
   results: [],
   conditions: [dataState, rdState, ipaOfData, walkToData, entryOfData],
+  firstHolding: (call) => {
+    if (dataState.holds(call)) return 0;
+    if (rdState.holds(call)) return 1;
+    if (ipaOfData.holds(call)) return 2;
+    if (walkToData.holds(call)) return 3;
+    return entryOfData.holds(call) ? 4 : -1;
+  },
   run: (call) => {
     call.zero(paToPfn(call.x2));
     assign(call, ripasOf(call.walk.low));

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { paToPfn } from "../../base/address.ts";
-import type { Command } from "../command.ts";
+import type { Command, Condition } from "../command.ts";
 import { RMI_GRANULE_DELEGATE, RMI_GRANULE_UNDELEGATE } from "../fid.ts";
 import { GRANULE } from "../granules.ts";
 import { RMI_ERROR_INPUT, RMI_SUCCESS } from "../status.ts";
+
+const isNotNs: Condition = {
+  id: "gran_state",
+  text: "addr is not a granule of DRAM in state NS",
+  status: RMI_ERROR_INPUT,
+  evidence: "recorded",
+  holds: (call) => call.granules.stateAt(call.x1) !== GRANULE.NS,
+};
+
+const isRefusedByEl3: Condition = {
+  id: "gran_pas",
+  text: "EL3 does not hand the granule over, because it is not in the Non-secure space",
+  status: RMI_ERROR_INPUT,
+  evidence: "recorded",
+  holds: (call) => !call.machine.monitor.delegate(paToPfn(call.x1)),
+};
 
 /** Moves a granule of the host into the Realm space. @rmm RMI_GRANULE_DELEGATE */
 export const granuleDelegate: Command = {
@@ -12,22 +28,8 @@ export const granuleDelegate: Command = {
   origin: "runtime/rmi/granule.c smc_granule_delegate",
   args: ["addr"],
   results: [],
-  conditions: [
-    {
-      id: "gran_state",
-      text: "addr is not a granule of DRAM in state NS",
-      status: RMI_ERROR_INPUT,
-      evidence: "recorded",
-      holds: (call) => call.granules.stateAt(call.x1) !== GRANULE.NS,
-    },
-    {
-      id: "gran_pas",
-      text: "EL3 does not hand the granule over, because it is not in the Non-secure space",
-      status: RMI_ERROR_INPUT,
-      evidence: "recorded",
-      holds: (call) => !call.machine.monitor.delegate(paToPfn(call.x1)),
-    },
-  ],
+  conditions: [isNotNs, isRefusedByEl3],
+  firstHolding: (call) => (isNotNs.holds(call) ? 0 : isRefusedByEl3.holds(call) ? 1 : -1),
   run: (call) => {
     call.granules.setState(paToPfn(call.x1), GRANULE.DELEGATED);
     return RMI_SUCCESS;

@@ -6,7 +6,7 @@ import type { Command, Condition } from "../command.ts";
 import { rdState } from "../conditions.ts";
 import { RMI_REALM_ACTIVATE, RMI_REALM_CREATE, RMI_REALM_DESTROY } from "../fid.ts";
 import { GRANULE } from "../granules.ts";
-import { REALM, Realm } from "../realm.ts";
+import { NO_REALM, REALM, Realm } from "../realm.ts";
 import { REALM_FLAG } from "../realm-params.ts";
 import { UNASSIGNED_NS_HIGH, UNASSIGNED_NS_LOW } from "../rtt-entry.ts";
 import { writeEntry } from "../rtt-walk.ts";
@@ -165,6 +165,7 @@ export const realmDestroy: Command = {
       granules.setState((realm.rootPfn + i) as Pfn, GRANULE.DELEGATED);
     granules.setState(realm.rdPfn, GRANULE.DELEGATED);
     call.realms.delete(realm.rdPfn);
+    call.realm = NO_REALM;
     call.vmids.delete(realm.vmid);
     return RMI_SUCCESS;
   },
