@@ -1,4 +1,65 @@
 // SPDX-License-Identifier: MIT
-export { type Gfn, gpaToGfn, PAGE_SIZE } from "./base/address.ts";
-export { type Struct, struct } from "./base/layout.ts";
-export { MemoryBus } from "./hw/memory-bus.ts";
+/**
+ * tsm-map-sim: KVM, guest_memfd, iommufd and the Arm CCA firmware as far as one kernel patch touches them.
+ *
+ * Everything that a notebook may use is exported here, floor by floor. The uAPI headers are exported whole, so
+ * that every constant and structure has the name it has in the kernel.
+ */
+
+// 0 base
+export {
+  type Gfn,
+  gfnToGpa,
+  gpaToGfn,
+  hex,
+  type Ipa,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  type Pa,
+  type Pfn,
+  paToPfn,
+  pfnToPa,
+} from "./base/address.ts";
+export * from "./base/errno.ts";
+export {
+  type Decoded,
+  type Encodable,
+  type FieldLayout,
+  type FieldSpec,
+  type FieldType,
+  type Struct,
+  struct,
+} from "./base/layout.ts";
+export { type Random, seeded } from "./base/random.ts";
+export { DeadlockError, runStraight, type SchedulingPoint, type Task } from "./base/task.ts";
+export { Trace, type TraceEvent, type TraceKind } from "./base/trace.ts";
+export { UnmodelledError } from "./base/unmodelled.ts";
+// The whole host
+export { type BootOptions, boot, type Host, type HostProcess, type UserView } from "./boot.ts";
+// 1 hw
+export { PAS, type Pas, pasName } from "./hw/granule-protection.ts";
+export type { GuestAction, GuestResult, RealmProgram } from "./hw/processor.ts";
+// 3 kernel
+export type { KernelConfig } from "./kernel/config.ts";
+export * from "./kernel/fs/uapi.ts";
+export * from "./kernel/iommufd/uapi.ts";
+export * from "./kernel/iommufd/uapi-structs.ts";
+export { kvm_map_private_memory } from "./kernel/kvm/arm64/map-private-memory.ts";
+export * from "./kernel/kvm/uapi.ts";
+export type { LogLine } from "./kernel/log.ts";
+export { KILLED, type Syscalls, type SyscallTasks } from "./kernel/syscall.ts";
+export type { KernelVariant } from "./kernel/variant.ts";
+// 2 rmm
+export * from "./rmm/fid.ts";
+export * from "./rmm/status.ts";
+
+// 4 user
+export {
+  changeRipas,
+  type GuestNotebook,
+  type GuestProgram,
+  RSI_RIPAS,
+  readingGuest,
+  writingGuest,
+} from "./user/guest.ts";
+export { type GuestMemory, must, startRealm, Vmm, VmmError, type VmmExit, type VmmVcpu } from "./user/vmm.ts";
