@@ -16,6 +16,8 @@ export interface task_struct {
   fget(fd: number): File | undefined;
   /** Puts a file at the lowest free descriptor and takes over the reference; a descriptor or -EMFILE. */
   fd_install(file: File): number;
+  /** Closes a descriptor; 0 or -EBADF. */
+  close_fd(fd: number): Task<number>;
 }
 
 /** The third argument of ioctl: a word, and the memory it points to if it is a pointer. */

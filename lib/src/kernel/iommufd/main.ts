@@ -22,11 +22,13 @@ export type VfioCompat = (
  *
  * @param handlers one for each row of the table, by command name
  * @param vfio what to do with a number outside the table
+ * @param contexts where a context is listed as long as it has a file or objects
  * @kernel drivers/iommu/iommufd/main.c iommufd_fops
  */
 export function iommufdFops(
   handlers: Readonly<Record<string, IoctlHandler>>,
   vfio: VfioCompat,
+  contexts: Set<iommufd_ctx>,
 ): file_operations {
   const table = indexByNumber(handlers);
   return {
@@ -36,7 +38,11 @@ export function iommufdFops(
       ictx.file = file;
       return iommufd_fops_ioctl(ictx, current, command, argument, table, vfio);
     },
-    release: (file) => destroyAllObjects(file.private_data as iommufd_ctx),
+    *release(file) {
+      const ictx = file.private_data as iommufd_ctx;
+      yield* destroyAllObjects(ictx);
+      if (ictx.objects.all().length === 0) contexts.delete(ictx);
+    },
   };
 }
 

@@ -19,9 +19,8 @@ export function iommufd_object_alloc<T extends iommufd_object>(
   make: (ictx: iommufd_ctx) => T,
 ): T | number {
   const { faults } = ictx.kernel;
-  if (faults.hit("alloc")) return -ENOMEM;
+  if (faults.hit("alloc") || faults.hit("alloc")) return -ENOMEM;
   const object = make(ictx);
-  if (faults.hit("alloc")) return -ENOMEM;
   object.id = ictx.objects.reserve();
   return object;
 }
