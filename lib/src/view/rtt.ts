@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+import { hex, type Pfn, pfnToPa } from "../base/address.ts";
+import {
+  descriptorPa,
+  descriptorPfn,
+  entryBytes,
+  isTableDescriptor,
+  LAST_LEVEL,
+  TABLE_ENTRIES,
+} from "../hw/stage2.ts";
+import type { Realm } from "../rmm/realm.ts";
+import { HIPAS, hipasName, hipasOf, isLive, ripasName, ripasOf } from "../rmm/rtt-entry.ts";
+import { Picture } from "./display.ts";
+import { type Subject, vmOf } from "./find.ts";
+import { FILL, PAGE_LOOKS } from "./palette.ts";
+import { BODY_TOP, box, card, label, line, MARGIN, textWidth } from "./svg.ts";
+
+/** A line of the tree: a table, or a run of entries. */
+interface Line {
+  readonly depth: number;
+  readonly text: string;
+  readonly kind: "table" | "entry" | "assigned" | "empty";
+}
+
+/** Entries that say the same, from `index` on. */
+interface Run {
+  readonly index: number;
+  readonly count: number;
+  /** Address range that the first entry translates, in bytes. */
+  readonly ipa: number;
+  readonly state: string;
+  /** Address that the first entry holds, 0 for none. */
+  readonly pa: number;
+  readonly live: boolean;
+  /** The table that the entry points to. */
+  readonly table: Pfn | undefined;
+}
+
+function describeEntry(realm: Realm, low: number, high: number, level: number, ipa: number): string {
+  const hipas = hipasOf(low, high, level);
+  // RIPAS is a matter of the protected half only.
+  if (ipa >= realm.protectedEnd || hipas === HIPAS.UNASSIGNED_NS || hipas === HIPAS.ASSIGNED_NS)
+    return hipasName(hipas);
+  return hipas === HIPAS.TABLE ? "TABLE" : `${hipasName(hipas)}, ${ripasName(ripasOf(low))}`;
+}
+
+function runsOf(host: Subject, realm: Realm, table: Pfn, level: number, firstIpa: number): Run[] {
+  const words = host.machine.memory.peek(table) ?? new Uint32Array(2 * TABLE_ENTRIES);
+  const size = entryBytes(level);
+  const runs: Run[] = [];
+  for (let index = 0; index < TABLE_ENTRIES; index++) {
+    const low = words[2 * index] as number;
+    const high = words[2 * index + 1] as number;
+    const ipa = firstIpa + index * size;
+    if (ipa >= realm.ipaEnd) break;
+    const state = describeEntry(realm, low, high, level, ipa);
+    const live = isLive(low);
+    const last = runs.at(-1);
+    const isTable = isTableDescriptor(low, level);
+    const pa = live ? descriptorPa(low, high) : 0;
+    if (
+      last !== undefined &&
+      last.state === state &&
+      last.live === live &&
+      follows(last, pa, size, isTable)
+    ) {
+      runs[runs.length - 1] = { ...last, count: last.count + 1 };
+      continue;
+    }
+    runs.push({
+      index,
+      count: 1,
+      ipa,
+      state,
+      pa,
+      live,
+      table: isTable ? (descriptorPfn(low, high) as Pfn) : undefined,
+    });
+  }
+  return runs;
+}
+
+/** True when an entry may be told together with the run before it: nothing there, or the next address. */
+function follows(run: Run, pa: number, size: number, isTable: boolean): boolean {
+  if (isTable || run.table !== undefined) return false;
+  return run.live ? pa === run.pa + run.count * size : true;
+}
+
+function tableLines(
+  host: Subject,
+  realm: Realm,
+  table: Pfn,
+  level: number,
+  ipa: number,
+  depth: number,
+): Line[] {
+  const granule = host.rmm.state.granules;
+  const name = depth === 0 ? "root table" : "table";
+  const lines: Line[] = [
+    {
+      depth,
+      kind: "table",
+      text: `level ${level} ${name} at ${hex(pfnToPa(table))}, ${granule.countOf(table)} live of ${TABLE_ENTRIES} entries`,
+    },
+  ];
+  for (const run of runsOf(host, realm, table, level, ipa)) {
+    const end = run.index + run.count - 1;
+    const place = run.count === 1 ? `[${run.index}]` : `[${run.index}..${end}]`;
+    const many = run.count === 1 ? "" : `${run.count} x `;
+    const to = run.live ? ` -> ${hex(run.pa)}` : "";
+    const kind = run.table !== undefined ? "entry" : run.live ? "assigned" : "empty";
+    lines.push({ depth: depth + 1, kind, text: `${place} ${many}${run.state}${to}, IPA ${hex(run.ipa)}` });
+    if (run.table !== undefined && level < LAST_LEVEL) {
+      lines.push(...tableLines(host, realm, run.table, level + 1, run.ipa, depth + 2));
+    }
+  }
+  return lines;
+}
+
+const ROW = 24;
+const INDENT = 26;
+const FILLS: Readonly<Record<Line["kind"], string>> = {
+  table: PAGE_LOOKS.RTT.fill,
+  entry: FILL.head,
+  assigned: FILL.private,
+  empty: FILL.none,
+};
+
+/**
+ * The translation tables of a realm as a tree: for each table its level and entries, for each entry the host's state
+ * (HIPAS), the realm's state (RIPAS), the address it holds and the address it translates. Entries that say the same
+ * are one line. Read from the bytes of the tables.
+ *
+ * @param vmFd descriptor of the realm's VM; the first VM without it
+ */
+export function showRtt(host: Subject, vmFd?: number): Picture {
+  const { rd, state } = vmOf(host, vmFd).arch.realm;
+  const realm = rd === 0 ? undefined : host.rmm.state.realms.get(rd / 4096);
+  if (realm === undefined) {
+    throw new TypeError(
+      `the VM has no realm yet (its state is ${state}); KVM_CAP_ARM_RME_CREATE_REALM makes one`,
+    );
+  }
+  const lines: Line[] = [];
+  for (let root = 0; root < realm.rootCount; root++) {
+    const ipa = root * TABLE_ENTRIES * entryBytes(realm.startLevel);
+    lines.push(...tableLines(host, realm, (realm.rootPfn + root) as Pfn, realm.startLevel, ipa, 0));
+  }
+  const title = `Realm translation tables, VMID ${realm.vmid}, ${realm.ipaBits}-bit addresses`;
+  const text = [title, ...lines.map((one) => "  ".repeat(one.depth) + one.text)].join("\n");
+  return new Picture(draw(title, text, lines), text);
+}
+
+function draw(title: string, text: string, lines: readonly Line[]): string {
+  const parts: string[] = [];
+  /** Where the children of each depth hang, by depth. */
+  const stems: number[] = [];
+  let width = textWidth(title, 15, false) + 2 * MARGIN;
+  lines.forEach(({ depth, kind, text: content }, i) => {
+    const x = MARGIN + depth * INDENT;
+    const y = BODY_TOP + i * ROW;
+    const boxWidth = textWidth(content) + 16;
+    const parent = stems[depth - 1];
+    if (depth > 0 && parent !== undefined) {
+      const stem = x - INDENT + 10;
+      parts.push(line(stem, parent, stem, y + 10), line(stem, y + 10, x, y + 10));
+    }
+    stems[depth] = y + 20;
+    parts.push(box(x, y, boxWidth, 20, { fill: FILLS[kind], rx: kind === "table" ? 4 : 0 }));
+    parts.push(label(x + 8, y + 14, content, { bold: kind === "table" }));
+    width = Math.max(width, x + boxWidth + MARGIN);
+  });
+  return card(title, text, width, BODY_TOP + lines.length * ROW + MARGIN - 4, parts.join(""));
+}
