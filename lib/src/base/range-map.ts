@@ -12,10 +12,16 @@ export interface Range<T> {
  * a range with `undefined` does not exist.
  */
 export class RangeMap<T> {
-  #ranges: Range<T>[] = [];
+  readonly #ranges: Range<T>[] = [];
 
   /** The range that holds `index`. */
   find(index: number): Range<T> | undefined {
+    const range = this.#ranges[this.#position(index)];
+    return range !== undefined && range.start <= index ? range : undefined;
+  }
+
+  /** Number of ranges that end at or before `index`. */
+  #position(index: number): number {
     let low = 0;
     let high = this.#ranges.length;
     while (low < high) {
@@ -23,26 +29,26 @@ export class RangeMap<T> {
       if ((this.#ranges[middle] as Range<T>).end <= index) low = middle + 1;
       else high = middle;
     }
-    const range = this.#ranges[low];
-    return range !== undefined && range.start <= index ? range : undefined;
+    return low;
   }
 
   /** Stores a value for `start <= index < end`, or clears the range with `undefined`. */
   store(start: number, end: number, value: T | undefined): void {
-    const result: Range<T>[] = [];
-    for (const range of this.#ranges) {
-      if (range.start < start) result.push({ ...range, end: Math.min(range.end, start) });
-    }
-    if (value !== undefined) result.push({ start, end, value });
-    for (const range of this.#ranges) {
-      if (range.end > end) result.push({ ...range, start: Math.max(range.start, end) });
-    }
-    this.#ranges = result;
+    if (start >= end) return;
+    const touched = this.within(start, end);
+    const pieces: Range<T>[] = [];
+    for (const range of touched) if (range.start < start) pieces.push({ ...range, end: start });
+    if (value !== undefined) pieces.push({ start, end, value });
+    for (const range of touched) if (range.end > end) pieces.push({ ...range, start: end });
+    this.#ranges.splice(this.#position(start), touched.length, ...pieces);
   }
 
   /** The stored ranges that touch `start <= index < end`, in ascending order, not clipped. */
   within(start: number, end: number): readonly Range<T>[] {
-    return this.#ranges.filter((range) => range.start < end && start < range.end);
+    const first = this.#position(start);
+    let last = first;
+    while (last < this.#ranges.length && (this.#ranges[last] as Range<T>).start < end) last++;
+    return this.#ranges.slice(first, last);
   }
 
   /** True when the whole of `start <= index < end` holds `value`; `undefined` asks whether it is empty. */

@@ -3,16 +3,22 @@
  * Large tables of small numbers, all zero until written. A host with 1 TiB of memory has 268 million
  * granules; only the chunks that something was written to exist.
  */
-const CHUNK_SHIFT = 12;
-const CHUNK_ENTRIES = 1 << CHUNK_SHIFT;
+const CHUNK_ENTRIES = 4096;
 const CHUNK_MASK = CHUNK_ENTRIES - 1;
+// Multiplying by a power of two is exact, and much faster than dividing.
+const CHUNKS_PER_ENTRY = 1 / CHUNK_ENTRIES;
 
 type Chunk = Uint8Array | Uint16Array | Uint32Array;
 
-/** A zero-filled table of unsigned numbers of 8, 16 or 32 bits, indexed from 0. */
+/** A zero-filled table of unsigned numbers of 8, 16 or 32 bits, indexed by whole numbers from 0 to 2^52. */
 export class SparseTable {
-  readonly #chunks: (Chunk | undefined)[] = [];
+  readonly #chunks = new Map<number, Chunk>();
   readonly #newChunk: () => Chunk;
+  // Accesses come in runs, so the chunk of the last one is kept at hand.
+  #at = -1;
+  #chunk: Chunk | undefined;
+  /** Numbers of the chunks in ascending order, until another chunk is made. */
+  #order: number[] | undefined;
 
   constructor(bits: 8 | 16 | 32) {
     this.#newChunk =
@@ -23,30 +29,64 @@ export class SparseTable {
           : () => new Uint32Array(CHUNK_ENTRIES);
   }
 
+  #find(at: number): Chunk | undefined {
+    if (at !== this.#at) {
+      this.#at = at;
+      this.#chunk = this.#chunks.get(at);
+    }
+    return this.#chunk;
+  }
+
   get(index: number): number {
-    const chunk = this.#chunks[Math.floor(index / CHUNK_ENTRIES)];
+    const chunk = this.#find(Math.floor(index * CHUNKS_PER_ENTRY));
     return chunk === undefined ? 0 : (chunk[index & CHUNK_MASK] as number);
   }
 
   set(index: number, value: number): void {
-    const at = Math.floor(index / CHUNK_ENTRIES);
-    let chunk = this.#chunks[at];
+    const at = Math.floor(index * CHUNKS_PER_ENTRY);
+    let chunk = this.#find(at);
     if (chunk === undefined) {
       if (value === 0) return;
       chunk = this.#newChunk();
-      this.#chunks[at] = chunk;
+      this.#chunks.set(at, chunk);
+      this.#chunk = chunk;
+      this.#order = undefined;
     }
     chunk[index & CHUNK_MASK] = value;
   }
 
-  /** Calls `visit` for every entry that is not zero, in ascending order of index. */
-  forEachNonZero(visit: (index: number, value: number) => void): void {
-    for (const [at, chunk] of this.#chunks.entries()) {
-      if (chunk === undefined) continue;
-      for (let i = 0; i < CHUNK_ENTRIES; i++) {
-        const value = chunk[i] as number;
-        if (value !== 0) visit(at * CHUNK_ENTRIES + i, value);
+  /** The first index from `from` on whose entry is not zero, or Infinity. */
+  nextNonZero(from: number): number {
+    this.#order ??= [...this.#chunks.keys()].sort((a, b) => a - b);
+    const order = this.#order;
+    const first = Math.floor(from * CHUNKS_PER_ENTRY);
+    for (let n = firstNotBelow(order, first); n < order.length; n++) {
+      const at = order[n] as number;
+      const chunk = this.#chunks.get(at) as Chunk;
+      for (let i = at === first ? from & CHUNK_MASK : 0; i < CHUNK_ENTRIES; i++) {
+        if (chunk[i] !== 0) return at * CHUNK_ENTRIES + i;
       }
     }
+    return Number.POSITIVE_INFINITY;
   }
+
+  /** Calls `visit` for every entry that is not zero, in ascending order of index. */
+  forEachNonZero(visit: (index: number, value: number) => void): void {
+    for (let index = this.nextNonZero(0); index !== Number.POSITIVE_INFINITY; ) {
+      visit(index, this.get(index));
+      index = this.nextNonZero(index + 1);
+    }
+  }
+}
+
+/** Position of the first element of an ascending list that is not below `value`. */
+function firstNotBelow(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -6,7 +6,6 @@ import type { UserMemory } from "./mm/user-memory.ts";
 
 /** Descriptors 0 to 2 are taken, as in a program that a shell started. */
 const FIRST_FD = 3;
-const RLIMIT_NOFILE = 1 << 20;
 
 /** A user process: an address space and a table of open files. */
 export class Process implements task_struct {
@@ -17,6 +16,8 @@ export class Process implements task_struct {
   killed: string | undefined;
   /** A fatal signal that has arrived but was not acted on yet. */
   signal_pending = false;
+  /** Descriptors lie below this number. @kernel RLIMIT_NOFILE */
+  rlimit_nofile: number = 1 << 20;
 
   constructor(pid: number, mm: UserMemory) {
     this.pid = pid;
@@ -27,7 +28,7 @@ export class Process implements task_struct {
   fd_install(file: File): number {
     let fd = FIRST_FD;
     while (this.#files[fd] !== undefined) fd++;
-    if (fd >= RLIMIT_NOFILE) return -EMFILE;
+    if (fd >= this.rlimit_nofile) return -EMFILE;
     this.#files[fd] = file;
     return fd;
   }
@@ -51,12 +52,10 @@ export class Process implements task_struct {
     return 0;
   }
 
-  /** Closes everything and gives up the address space, as the end of a process does. */
+  /** Gives up the address space and closes everything, in the order of the kernel's do_exit. */
   *exit(): Task<void> {
-    for (let fd = this.#files.length - 1; fd >= 0; fd--) {
-      if (this.#files[fd] !== undefined) yield* this.close_fd(fd);
-    }
     yield* this.mm.removeAll();
+    for (const fd of this.openFds()) yield* this.close_fd(fd);
   }
 
   /** Descriptors that are open, in ascending order. */

@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { isAligned, PAGE_SIZE } from "../base/address.ts";
-import { EBADF, EFAULT, EFBIG, EINVAL, ENODEV, ENOENT, ENOTTY, EOPNOTSUPP } from "../base/errno.ts";
+import {
+  EBADF,
+  EFAULT,
+  EFBIG,
+  EINVAL,
+  ENODEV,
+  ENOENT,
+  ENOMEM,
+  ENOTTY,
+  EOPNOTSUPP,
+  EOVERFLOW,
+  EPERM,
+  ESPIPE,
+} from "../base/errno.ts";
 import { runStraight, type Task } from "../base/task.ts";
 import { File, type FileMapping, fput, type IoctlArgument } from "./fs/file.ts";
 import {
@@ -25,8 +38,19 @@ import type { Process } from "./process.ts";
  */
 export const KILLED = -4096;
 
-/** An argument of 64 bits. */
+/** An argument of 64 bits. A number that is not whole fits no register: the call answers -EINVAL. */
 type Word = bigint | number;
+
+/** The value that the kernel finds in a register, taken as signed. */
+function register(value: Word): bigint | undefined {
+  if (typeof value === "number" && !Number.isInteger(value)) return undefined;
+  return BigInt.asIntN(64, BigInt(value));
+}
+
+// biome-ignore lint/correctness/useYield: it stands in for a call, which is a task.
+function* refuse(errno: number): Task<number> {
+  return -errno;
+}
 
 /** Largest file offset. @kernel MAX_LFS_FILESIZE */
 const S_MAXBYTES = (1n << 63n) - 1n;
@@ -52,17 +76,25 @@ export class SyscallTasks {
     return this.#guarded("close", { fd }, this.#process.close_fd(fd));
   }
 
-  ioctl(fd: number, command: number, argument?: Uint8Array | number): Task<number> {
+  ioctl(fd: number, command: number, argument?: Uint8Array | Word): Task<number> {
     return this.#guarded("ioctl", { fd, command }, this.#ioctl(fd, command, argument));
   }
 
   fallocate(fd: number, mode: number, offset: Word, length: Word): Task<number> {
-    const detail = { fd, mode, offset: BigInt(offset), length: BigInt(length) };
-    return this.#guarded("fallocate", detail, this.#fallocate(fd, mode, detail.offset, detail.length));
+    const [from, bytes] = [register(offset), register(length)];
+    if (from === undefined || bytes === undefined) return this.#guarded("fallocate", { fd }, refuse(EINVAL));
+    const detail = { fd, mode, offset: from, length: bytes };
+    return this.#guarded("fallocate", detail, this.#fallocate(fd, mode, from, bytes));
   }
 
   ftruncate(fd: number, length: Word): Task<number> {
-    return this.#guarded("ftruncate", { fd, length: BigInt(length) }, this.#ftruncate(fd, BigInt(length)));
+    const bytes = register(length);
+    if (bytes === undefined) return this.#guarded("ftruncate", { fd }, refuse(EINVAL));
+    return this.#guarded("ftruncate", { fd, length: bytes }, this.#ftruncate(fd, bytes));
+  }
+
+  fchmod(fd: number, mode: number): Task<number> {
+    return this.#guarded("fchmod", { fd, mode }, this.#fchmod(fd, mode));
   }
 
   fstat(fd: number, into?: Uint8Array | number): Task<number> {
@@ -70,19 +102,24 @@ export class SyscallTasks {
   }
 
   mmap(
-    address: number,
-    length: number,
+    address: Word,
+    length: Word,
     protection: number,
     flags: number,
     fd: number,
     offset: Word,
   ): Task<number> {
-    const detail = { address, length, protection, flags, fd, offset: BigInt(offset) };
-    return this.#guarded("mmap", detail, this.#mmap(address, length, protection, flags, fd, Number(offset)));
+    const [at, bytes, from] = [register(address), register(length), register(offset)];
+    if (at === undefined || bytes === undefined || from === undefined)
+      return this.#guarded("mmap", { fd }, refuse(EINVAL));
+    const detail = { address: at, length: bytes, protection, flags, fd, offset: from };
+    return this.#guarded("mmap", detail, this.#mmap(at, bytes, protection, flags, fd, from));
   }
 
-  munmap(address: number, length: number): Task<number> {
-    return this.#guarded("munmap", { address, length }, this.#munmap(address, length));
+  munmap(address: Word, length: Word): Task<number> {
+    const [at, bytes] = [register(address), register(length)];
+    if (at === undefined || bytes === undefined) return this.#guarded("munmap", {}, refuse(EINVAL));
+    return this.#guarded("munmap", { address: at, length: bytes }, this.#munmap(Number(at), bytes));
   }
 
   read(fd: number, into: Uint8Array): Task<number> {
@@ -91,6 +128,16 @@ export class SyscallTasks {
 
   write(fd: number, from: Uint8Array): Task<number> {
     return this.#guarded("write", { fd, length: from.length }, this.#write(fd, from));
+  }
+
+  pread(fd: number, into: Uint8Array, offset: Word): Task<number> {
+    const detail = { fd, length: into.length };
+    return this.#guarded("pread", detail, this.#positioned(fd, "read", register(offset)));
+  }
+
+  pwrite(fd: number, from: Uint8Array, offset: Word): Task<number> {
+    const detail = { fd, length: from.length };
+    return this.#guarded("pwrite", detail, this.#positioned(fd, "write", register(offset)));
   }
 
   /** The end of the process: everything it has open is closed. */
@@ -138,7 +185,7 @@ export class SyscallTasks {
     return fd;
   }
 
-  *#ioctl(fd: number, command: number, argument: Uint8Array | number | undefined): Task<number> {
+  *#ioctl(fd: number, command: number, argument: Uint8Array | Word | undefined): Task<number> {
     const file = this.#process.fget(fd);
     if (file === undefined) return -EBADF;
     const result =
@@ -149,12 +196,12 @@ export class SyscallTasks {
     return result;
   }
 
-  #argument(argument: Uint8Array | number | undefined): IoctlArgument {
+  #argument(argument: Uint8Array | Word | undefined): IoctlArgument {
     if (typeof argument === "object")
       return { value: 0, pointer: bytesPointer(argument, this.#kernel.faults) };
-    const value = argument ?? 0;
-    // Address 0 is never mapped, so a missing argument is a bad pointer.
-    return { value, pointer: this.#process.mm.at(value) };
+    const value = Number(argument ?? 0);
+    // Address 0 is never mapped, so a missing argument is a bad pointer; -1 is one as well.
+    return { value, pointer: this.#process.mm.at(Number.isInteger(value) ? value : -1) };
   }
 
   *#fallocate(fd: number, mode: number, offset: bigint, length: bigint): Task<number> {
@@ -185,6 +232,15 @@ export class SyscallTasks {
     return result;
   }
 
+  /** The owner of a file may change its mode if the file system lets it; everything else belongs to root. */
+  *#fchmod(fd: number, mode: number): Task<number> {
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const result = file.f_op.fchmod === undefined ? -EPERM : file.f_op.fchmod(file, mode & 0o7777);
+    yield* fput(file);
+    return result;
+  }
+
   *#fstat(fd: number, into: Uint8Array | number | undefined): Task<number> {
     const file = this.#process.fget(fd);
     if (file === undefined) return -EBADF;
@@ -195,30 +251,39 @@ export class SyscallTasks {
   }
 
   *#mmap(
-    address: number,
-    length: number,
+    addressWord: bigint,
+    lengthWord: bigint,
     protection: number,
     flags: number,
     fd: number,
-    offset: number,
+    offsetWord: bigint,
   ): Task<number> {
     const mm = this.#process.mm;
-    if (!(length > 0) || !isAligned(offset, PAGE_SIZE)) return -EINVAL;
+    if (offsetWord % BigInt(PAGE_SIZE) !== 0n) return -EINVAL;
+    const anonymous = (flags & MAP_ANONYMOUS) !== 0;
+    if (!anonymous && this.#process.file(fd) === undefined) return -EBADF;
+    const length = Number(BigInt.asUintN(64, lengthWord));
+    if (length === 0) return -EINVAL;
     const shared = (flags & MAP_SHARED) !== 0;
     if (shared === ((flags & MAP_PRIVATE) !== 0)) return -EINVAL;
     const size = Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
     const fixed = (flags & MAP_FIXED) !== 0;
-    if (fixed && (!isAligned(address, PAGE_SIZE) || !mm.access_ok(address, size))) return -EINVAL;
+    const address = Number(addressWord);
+    if (fixed && !isAligned(address, PAGE_SIZE)) return -EINVAL;
+    if (fixed && !mm.access_ok(address, size)) return -ENOMEM;
     const start = fixed ? address : mm.get_unmapped_area(size);
     if (start < 0) return start;
     const rights = { readable: (protection & PROT_READ) !== 0, writable: (protection & PROT_WRITE) !== 0 };
 
-    if ((flags & MAP_ANONYMOUS) !== 0) {
+    if (anonymous) {
       // A fixed mapping takes the place of whatever was there.
       if (fixed && (yield* mm.remove(start, size)) < 0) return -EINVAL;
       const result = mm.addAnonymous(start, size, rights);
       return result < 0 ? result : start;
     }
+    // An offset is unsigned: what looks negative lies past every file.
+    if (offsetWord < 0n) return -EOVERFLOW;
+    const offset = Number(offsetWord);
     const file = this.#process.fget(fd);
     if (file === undefined) return -EBADF;
     const mapping = file.f_op.mmap === undefined ? -ENODEV : file.f_op.mmap(file, size, offset, shared);
@@ -236,13 +301,24 @@ export class SyscallTasks {
       (mapping as FileMapping).close();
       yield* fput(file as File);
     }
-    const added = mm.add({ vm_start: start, vm_end: start + size, ...rights, fault: mapping.fault, close });
-    return added < 0 ? added : start;
+    const added = mm.add({
+      vm_start: start,
+      vm_end: start + size,
+      ...rights,
+      fault: mapping.fault,
+      vm_file: file,
+      close,
+    });
+    if (added === 0) return start;
+    yield* close();
+    return added;
   }
 
-  *#munmap(address: number, length: number): Task<number> {
-    if (!isAligned(address, PAGE_SIZE) || !(length > 0)) return -EINVAL;
-    return yield* this.#process.mm.remove(address, Math.ceil(length / PAGE_SIZE) * PAGE_SIZE);
+  *#munmap(address: number, lengthWord: bigint): Task<number> {
+    const { mm } = this.#process;
+    const length = Number(BigInt.asUintN(64, lengthWord));
+    if (!isAligned(address, PAGE_SIZE) || length === 0 || !mm.access_ok(address, length)) return -EINVAL;
+    return yield* mm.remove(address, Math.ceil(length / PAGE_SIZE) * PAGE_SIZE);
   }
 
   *#read(fd: number, into: Uint8Array): Task<number> {
@@ -258,6 +334,16 @@ export class SyscallTasks {
     if (file === undefined) return -EBADF;
     const result =
       file.f_op.write === undefined ? -EINVAL : yield* file.f_op.write(file, this.#process, from);
+    yield* fput(file);
+    return result;
+  }
+
+  /** No kind of file here can be read or written at a position: some cannot be at all, the others are streams. */
+  *#positioned(fd: number, way: "read" | "write", offset: bigint | undefined): Task<number> {
+    if (offset === undefined || offset < 0n) return -EINVAL;
+    const file = this.#process.fget(fd);
+    if (file === undefined) return -EBADF;
+    const result = file.f_op[way] === undefined ? -EINVAL : -ESPIPE;
     yield* fput(file);
     return result;
   }
@@ -300,7 +386,7 @@ export class Syscalls {
    * Bytes are the user memory from the pointer on: answers are written back into them, and an access past their
    * end is a fault. A number is the argument itself, an address or a plain value. None is a bad pointer.
    */
-  ioctl(fd: number, command: number, argument?: Uint8Array | number): number {
+  ioctl(fd: number, command: number, argument?: Uint8Array | Word): number {
     return runStraight(this.tasks.ioctl(fd, command, argument));
   }
 
@@ -313,17 +399,23 @@ export class Syscalls {
     return runStraight(this.tasks.ftruncate(fd, length));
   }
 
+  /** Returns 0, or the errno with which the file refuses; -EPERM for what belongs to root. */
+  fchmod(fd: number, mode: number): number {
+    return runStraight(this.tasks.fchmod(fd, mode));
+  }
+
   /** Fills in a `struct stat` (128 bytes); `stat.decode(bytes)` reads it. */
   fstat(fd: number, into?: Uint8Array | number): number {
     return runStraight(this.tasks.fstat(fd, into));
   }
 
   /** Maps a file, or zero-filled memory with MAP_ANONYMOUS. Returns the address. */
-  mmap(address: number, length: number, protection: number, flags: number, fd: number, offset: Word): number {
+  mmap(address: Word, length: Word, protection: number, flags: number, fd: number, offset: Word): number {
     return runStraight(this.tasks.mmap(address, length, protection, flags, fd, offset));
   }
 
-  munmap(address: number, length: number): number {
+  /** Returns 0; -EINVAL for a bad range, and for one that would cut a mapping in two (simplified: Linux splits it). */
+  munmap(address: Word, length: Word): number {
     return runStraight(this.tasks.munmap(address, length));
   }
 
@@ -335,6 +427,16 @@ export class Syscalls {
   /** Writes the bytes; returns how many. */
   write(fd: number, from: Uint8Array): number {
     return runStraight(this.tasks.write(fd, from));
+  }
+
+  /** Reads from a position; -EINVAL where a file cannot be read, -ESPIPE where it has no positions. */
+  pread(fd: number, into: Uint8Array, offset: Word): number {
+    return runStraight(this.tasks.pread(fd, into, offset));
+  }
+
+  /** Writes at a position; -EINVAL where a file cannot be written, -ESPIPE where it has no positions. */
+  pwrite(fd: number, from: Uint8Array, offset: Word): number {
+    return runStraight(this.tasks.pwrite(fd, from, offset));
   }
 
   /** Ends the process: closes its files and gives up its memory. */

@@ -53,6 +53,8 @@ export interface file_operations {
   ioctl?(file: File, current: task_struct, command: number, argument: IoctlArgument): Task<number>;
   fallocate?(file: File, current: task_struct, mode: number, offset: bigint, length: bigint): Task<number>;
   ftruncate?(file: File, length: bigint): Task<number>;
+  /** Changes the permission bits. Missing where the file belongs to root. */
+  fchmod?(file: File, mode: number): number;
   read?(file: File, into: Uint8Array): number;
   write?(file: File, current: task_struct, from: Uint8Array): Task<number>;
   stat?(file: File): FileStat;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn } from "../../base/address.ts";
-import { EINVAL, ENOMEM, EOPNOTSUPP } from "../../base/errno.ts";
+import { EINVAL, ENOMEM, ENOSPC, EOPNOTSUPP } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import type { Kernel } from "../kernel.ts";
 import { NO_PAGE } from "../mm/pages.ts";
@@ -19,6 +19,8 @@ export class ShmemInode {
   readonly #pages = new Map<number, Pfn>();
   /** Bytes. */
   i_size = 0;
+  /** Permission bits. */
+  i_mode = 0o600;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -31,6 +33,10 @@ export class ShmemInode {
     const fresh = this.kernel.pages.alloc_zeroed_page();
     if (fresh !== NO_PAGE) this.#pages.set(index, fresh);
     return fresh;
+  }
+
+  has(index: number): boolean {
+    return this.#pages.has(index);
   }
 
   /** Gives up the pages from `first` to before `end`. Whoever holds a reference keeps the page. */
@@ -82,8 +88,18 @@ function* fallocate(
     inode.truncate(Math.ceil(start / PAGE_SIZE), Math.floor(end / PAGE_SIZE));
     return 0;
   }
-  for (let index = Math.floor(start / PAGE_SIZE); index * PAGE_SIZE < end; index++) {
-    if (inode.shmem_get_folio(index) === NO_PAGE) return -ENOMEM;
+  const first = Math.floor(start / PAGE_SIZE);
+  const last = Math.ceil(end / PAGE_SIZE);
+  // The file system has room for as many pages as the machine.
+  if (last - first > inode.kernel.machine.memory.pages) return -ENOSPC;
+  const added: number[] = [];
+  for (let index = first; index < last; index++) {
+    const isNew = !inode.has(index);
+    if (inode.shmem_get_folio(index) === NO_PAGE) {
+      for (const fresh of added) inode.truncate(fresh, fresh + 1);
+      return -ENOMEM;
+    }
+    if (isNew) added.push(index);
   }
   if ((mode & FALLOC_FL_KEEP_SIZE) === 0) inode.i_size = Math.max(inode.i_size, end);
   return 0;
@@ -95,7 +111,15 @@ export const shmem_file_operations: file_operations = {
   regular: true,
   ftruncate,
   fallocate,
-  stat: (file) => ({ st_mode: S_IFREG | 0o600, st_size: shmemInode(file).i_size, st_blksize: PAGE_SIZE }),
+  fchmod: (file, mode) => {
+    shmemInode(file).i_mode = mode;
+    return 0;
+  },
+  stat: (file) => ({
+    st_mode: S_IFREG | shmemInode(file).i_mode,
+    st_size: shmemInode(file).i_size,
+    st_blksize: PAGE_SIZE,
+  }),
   mmap: (file, _length, offset, shared) => {
     if (!shared) return -EINVAL;
     const inode = shmemInode(file);

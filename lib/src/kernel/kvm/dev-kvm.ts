@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
-import { EINVAL, ENOTTY } from "../../base/errno.ts";
+import { EINVAL } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import { File, type file_operations, fput, type IoctlArgument, type task_struct } from "../fs/file.ts";
 import { S_IFCHR } from "../fs/uapi.ts";
@@ -42,7 +42,7 @@ function* kvm_dev_ioctl(
     case KVM_GET_VCPU_MMAP_SIZE:
       return value === 0 ? PAGE_SIZE : -EINVAL;
     default:
-      return -ENOTTY;
+      return -EINVAL;
   }
 }
 

@@ -120,14 +120,18 @@ function* release(file: File): Task<void> {
   const { kvm, inode } = gmem;
   yield* kvm.slots_lock.lock();
   yield* inode.invalidate_lock.writeLock();
-  for (const bound of gmem.bindings.within(0, Number.POSITIVE_INFINITY)) bound.value.gmem.file = undefined;
+  for (const { value: slot } of gmem.bindings.within(0, Number.POSITIVE_INFINITY)) {
+    if (slot.freed) kvm.kernel.log.warn("kvm_gmem_release: use after free of a memory slot");
+    slot.gmem.file = undefined;
+  }
   yield* kvm_gmem_invalidate_begin(gmem, 0, Number.POSITIVE_INFINITY);
   yield* kvm_gmem_invalidate_end(gmem, 0, Number.POSITIVE_INFINITY);
   gmem.bindings.store(0, Number.POSITIVE_INFINITY, undefined);
   inode.invalidate_lock.writeUnlock();
   kvm.slots_lock.unlock();
-  yield* inode.truncate(0, inode.size / PAGE_SIZE);
   yield* kvm_put_kvm(kvm);
+  // The inode goes with its last file, and with it the page cache.
+  yield* inode.truncate(0, inode.size / PAGE_SIZE);
 }
 
 /**
@@ -139,6 +143,8 @@ export const kvm_gmem_fops: file_operations = {
   name: KVM_GMEM_FOPS,
   regular: true,
   fallocate,
+  // Every change of an attribute is refused, the size as much as the mode.
+  fchmod: () => -EINVAL,
   release,
   stat: (file): FileStat => ({
     st_mode: S_IFREG | 0o777,
@@ -164,5 +170,8 @@ export function kvm_gmem_create(
   if (kvm.kernel.faults.hit("alloc")) return -ENOMEM;
   kvm_get_kvm(kvm);
   const gmem: kvm_gmem = { kvm, inode: new GmemInode(kvm.kernel, Number(size)), bindings: new RangeMap() };
-  return current.fd_install(new File(kvm_gmem_fops, gmem));
+  const fd = current.fd_install(new File(kvm_gmem_fops, gmem));
+  // The caller has the VM open, so this is never the last reference.
+  if (fd < 0) kvm.users_count--;
+  return fd;
 }

@@ -91,15 +91,20 @@ export class GmemInode {
 
   /** Removes the pages `start <= index < end` from the cache and drops the cache's reference on each. */
   *truncate(start: number, end: number): Task<void> {
-    const last = Math.min(end, Math.ceil(this.size / 4096));
-    for (let index = start; index < last && this.nrpages > 0; index++) {
-      const pfn = this.pageAt(index);
-      if (pfn === NO_PAGE) continue;
+    for (
+      let index = this.#cache.nextNonZero(start);
+      index < end;
+      index = this.#cache.nextNonZero(index + 1)
+    ) {
       yield* this.lockFolio(index);
-      this.#cache.set(index, 0);
-      this.nrpages--;
+      const pfn = this.pageAt(index);
+      // Another task may have removed the page while this one waited for its lock.
+      if (pfn !== NO_PAGE) {
+        this.#cache.set(index, 0);
+        this.nrpages--;
+        this.#kernel.pages.put_page(pfn);
+      }
       this.unlockFolio(index);
-      this.#kernel.pages.put_page(pfn);
     }
   }
 

@@ -48,7 +48,7 @@ export class kvm_memslots {
 
   erase(slot: kvm_memory_slot): void {
     this.id_hash.delete(slot.id);
-    this.gfn_tree.splice(this.gfn_tree.indexOf(slot), 1);
+    this.gfn_tree.splice(this.#position(slot.base_gfn), 1);
     if (this.last_used_slot === slot) this.last_used_slot = undefined;
   }
 
@@ -60,7 +60,9 @@ export class kvm_memslots {
 
   /** The slots that touch `start <= gfn < end`, in ascending order. */
   inRange(start: number, end: number): kvm_memory_slot[] {
-    return this.gfn_tree.filter((slot) => slot.base_gfn < end && start < slot.base_gfn + slot.npages);
+    // Slots never overlap, so at most one begins before the range and reaches into it.
+    const first = this.search(start) === undefined ? this.#position(start) : this.#position(start + 1) - 1;
+    return this.gfn_tree.slice(first, this.#position(end));
   }
 
   /** Number of slots whose first frame lies below `gfn`. */

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
-import {
-  EBUSY,
-  EEXIST,
-  EFAULT,
-  EINTR,
-  EINVAL,
-  EIO,
-  ENOEXEC,
-  ENOMEM,
-  ENOTTY,
-  EPERM,
-} from "../../base/errno.ts";
+import { EBUSY, EEXIST, EFAULT, EINTR, EINVAL, EIO, ENOEXEC, ENOMEM, EPERM } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import { File, type file_operations, type IoctlArgument, type task_struct } from "../fs/file.ts";
 import { NO_PAGE } from "../mm/pages.ts";
@@ -69,7 +58,7 @@ function* kvm_vcpu_ioctl(
     case KVM_RUN:
       return yield* kvm_arch_vcpu_ioctl_run(vcpu, current);
     default:
-      return -ENOTTY;
+      return -EINVAL;
   }
 }
 

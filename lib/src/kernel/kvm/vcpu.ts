@@ -12,7 +12,7 @@ export type PendingExit =
   | { readonly kind: "none" }
   | { readonly kind: "mmio"; readonly write: boolean }
   /** The realm asked for a change of RIPAS: bytes, end exclusive. */
-  | { readonly kind: "ripas"; readonly base: number; readonly top: number };
+  | { readonly kind: "ripas"; readonly base: number; readonly top: number; readonly toRam: boolean };
 
 /**
  * A virtual CPU.

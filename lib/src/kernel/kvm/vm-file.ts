@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { EFAULT, EINVAL, EIO, ENOTTY } from "../../base/errno.ts";
+import { EFAULT, EINVAL, EIO } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import type { File, file_operations, IoctlArgument, task_struct } from "../fs/file.ts";
 import { S_IFCHR } from "../fs/uapi.ts";
@@ -40,6 +40,7 @@ export function file_is_kvm(file: File): boolean {
 
 /**
  * Calls on a VM. Another process than the one that made it, and a VM that is dead, get -EIO before anything else.
+ * A number that arm64 does not know is -EINVAL, not -ENOTTY.
  *
  * @kernel virt/kvm/kvm_main.c
  */
@@ -89,7 +90,7 @@ function* kvm_vm_ioctl(
         : kvm_gmem_create(kvm, kvm_create_guest_memfd.decode(bytes), current);
     }
     default:
-      return -ENOTTY;
+      return -EINVAL;
   }
 }
 

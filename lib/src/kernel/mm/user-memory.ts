@@ -5,6 +5,7 @@ import type { Task } from "../../base/task.ts";
 import { PAS } from "../../hw/granule-protection.ts";
 import type { MemoryBus } from "../../hw/memory-bus.ts";
 import type { FaultInjection } from "../fault-injection.ts";
+import type { File } from "../fs/file.ts";
 import { NO_PAGE, type Pages } from "./pages.ts";
 
 /** First address past user space: 48-bit virtual addresses. */
@@ -28,6 +29,10 @@ export interface vm_area_struct {
   readonly writable: boolean;
   /** The page behind a page of the range, by its number in the range; a file may refuse with `NO_PAGE`. */
   readonly fault: (page: number) => Pfn;
+  /** Pages of anonymous memory that are present, by number. */
+  readonly anonymous?: ReadonlyMap<number, Pfn>;
+  /** The file that is mapped, with a reference. */
+  readonly vm_file?: File;
   /** Called when the range is unmapped or the process ends. */
   readonly close: () => Task<void>;
 }
@@ -57,8 +62,11 @@ export class UserMemory {
 
   /** Picks a free range of `length` bytes (a multiple of the page size), or answers -ENOMEM. */
   get_unmapped_area(length: number): number {
-    const last = this.#areas.at(-1);
-    const start = Math.max(MMAP_BASE, last === undefined ? 0 : last.vm_end);
+    let start = MMAP_BASE;
+    for (const area of this.#areas) {
+      if (area.vm_start >= start + length) break;
+      start = Math.max(start, area.vm_end);
+    }
     return start + length <= TASK_SIZE ? start : -ENOMEM;
   }
 
@@ -79,6 +87,7 @@ export class UserMemory {
       vm_start: start,
       vm_end: start + length,
       ...protection,
+      anonymous: present,
       fault: (page) => {
         const known = present.get(page);
         if (known !== undefined) return known;
@@ -117,6 +126,23 @@ export class UserMemory {
   /** The range that holds `address`. */
   find_vma(address: number): vm_area_struct | undefined {
     return this.#areas.find((a) => address >= a.vm_start && address < a.vm_end);
+  }
+
+  /** True when user space may store at `address`. */
+  isWritable(address: number): boolean {
+    return this.find_vma(address)?.writable ?? false;
+  }
+
+  /** Calls `visit` for each page of memory that belongs to this address space alone; each is held by one reference. */
+  forEachAnonymousPage(visit: (address: number, pfn: Pfn) => void): void {
+    for (const area of this.#areas) {
+      for (const [page, pfn] of area.anonymous ?? []) visit(area.vm_start + page * PAGE_SIZE, pfn);
+    }
+  }
+
+  /** The ranges that map files, each holding one reference on its file. */
+  get mappedFiles(): readonly File[] {
+    return this.#areas.flatMap(({ vm_file }) => (vm_file === undefined ? [] : [vm_file]));
   }
 
   /** True when the addresses lie in user space, whether or not anything is mapped there. */

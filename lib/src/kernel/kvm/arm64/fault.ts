@@ -131,8 +131,8 @@ export function* user_mem_abort(
   if (kernel.scheduling.preemptible) yield { kind: "read", object: "kvm->mmu_invalidate_seq" };
 
   const hva = memslot.userspace_addr + (gfn - memslot.base_gfn) * PAGE_SIZE;
-  const writable = (memslot.flags & KVM_MEM_READONLY) === 0;
-  const pfn = kvm.mm.get_user_page(hva, write && writable);
+  const writable = (memslot.flags & KVM_MEM_READONLY) === 0 && kvm.mm.isWritable(hva);
+  const pfn = kvm.mm.get_user_page(hva, write);
   if (pfn === NO_PAGE) return -EFAULT;
 
   yield* kvm.mmu_lock.readLock();

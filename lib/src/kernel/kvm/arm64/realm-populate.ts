@@ -106,7 +106,6 @@ function* populate_region(kvm: Kvm, start: number, end: number, flags: number): 
 }
 
 function* populatePage(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, ipa: number, flags: number): Task<number> {
-  const { kernel } = kvm;
   const hva = slot.userspace_addr + (gfn - slot.base_gfn) * PAGE_SIZE;
   const source = kvm.mm.get_user_page(hva, false);
   if (source === NO_PAGE) return -EFAULT;

@@ -76,7 +76,7 @@ function* realm_unmap_shared_range(kvm: Kvm, level: number, start: number, end: 
 }
 
 /** Unmaps `start` to `end` (bytes) of the private half, page by page; a block is split first. */
-function* realm_unmap_private_range(kvm: Kvm, start: number, end: number): Task<void> {
+export function* realm_unmap_private_range(kvm: Kvm, start: number, end: number): Task<void> {
   const { kernel } = kvm;
   const { rd } = kvm.arch.realm;
   for (let ipa = start; ipa < end; ) {

@@ -25,8 +25,9 @@ import {
   KVM_SYSTEM_EVENT_SHUTDOWN,
   kvm_run,
 } from "../uapi.ts";
-import type { Vcpu } from "../vcpu.ts";
+import type { PendingExit, Vcpu } from "../vcpu.ts";
 import { kvm_handle_guest_abort } from "./fault.ts";
+import { realm_unmap_private_range } from "./realm-unmap.ts";
 import { runPage } from "./rec.ts";
 import { rmi_rec_enter, rmi_rtt_set_ripas, rmiPoint } from "./rmi-cmds.ts";
 import { find_map_level, realm_create_rtt_levels } from "./rtt-levels.ts";
@@ -51,11 +52,17 @@ export function* kvm_rec_pre_enter(vcpu: Vcpu): Task<number> {
     if (!pending.write) view.setBigUint64(0x200, data, true);
     return 0;
   }
-  return pending.kind === "ripas" ? yield* kvm_complete_ripas_change(vcpu, pending.base, pending.top) : 0;
+  return pending.kind === "ripas" ? yield* kvm_complete_ripas_change(vcpu, pending) : 0;
 }
 
-/** Carries out the change of RIPAS that user space has agreed to. @kernel arch/arm64/kvm/rme.c */
-function* kvm_complete_ripas_change(vcpu: Vcpu, base: number, top: number): Task<number> {
+type RipasChange = Extract<PendingExit, { kind: "ripas" }>;
+
+/**
+ * Carries out the change of RIPAS that user space has agreed to. Memory that the realm gave up is unmapped.
+ *
+ * @kernel arch/arm64/kvm/rme.c
+ */
+function* kvm_complete_ripas_change(vcpu: Vcpu, { base, top, toRam }: RipasChange): Task<number> {
   const { kvm, rec } = vcpu;
   const { kernel } = kvm;
   const { realm, mmu } = kvm.arch;
@@ -66,8 +73,11 @@ function* kvm_complete_ripas_change(vcpu: Vcpu, base: number, top: number): Task
     yield* kvm.mmu_lock.writeLock();
     const result = rmi_rtt_set_ripas(kernel, realm.rd, rec.rec_page, ipa, top);
     let failed = false;
-    if (result === RMI_SUCCESS) ipa = kernel.rmm.out.x1;
-    else if (statusOf(result) === RMI_ERROR_RTT && indexOf(result) < find_map_level(realm, ipa, top)) {
+    if (result === RMI_SUCCESS) {
+      const from = ipa;
+      ipa = kernel.rmm.out.x1;
+      if (!toRam) yield* realm_unmap_private_range(kvm, from, ipa);
+    } else if (statusOf(result) === RMI_ERROR_RTT && indexOf(result) < find_map_level(realm, ipa, top)) {
       const level = find_map_level(realm, ipa, top);
       failed = (yield* realm_create_rtt_levels(kvm, ipa, indexOf(result), level, cache)) !== 0;
     } else failed = true;
@@ -120,9 +130,10 @@ export function* handle_rec_exit(vcpu: Vcpu, result: number): Task<number> {
     case REC_EXIT.RIPAS_CHANGE: {
       const base = Number(exit.ripas_base);
       const top = Number(exit.ripas_top);
-      const flags = Number(exit.ripas_value) === RMI_RAM ? KVM_MEMORY_EXIT_FLAG_PRIVATE : 0;
+      const toRam = Number(exit.ripas_value) === RMI_RAM;
+      const flags = toRam ? KVM_MEMORY_EXIT_FLAG_PRIVATE : 0;
       vcpu.prepareMemoryFaultExit(KVM_EXIT_MEMORY_FAULT, base, top - base, flags);
-      vcpu.pending = { kind: "ripas", base, top };
+      vcpu.pending = { kind: "ripas", base, top, toRam };
       return -EFAULT;
     }
     case REC_EXIT.PSCI:
