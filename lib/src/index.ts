@@ -36,6 +36,16 @@ export { Trace, type TraceEvent, type TraceKind } from "./base/trace.ts";
 export { UnmodelledError } from "./base/unmodelled.ts";
 // The whole host
 export { type BootOptions, boot, type Host, type HostProcess, type UserView } from "./boot.ts";
+// 5 explore
+export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
+export {
+  type Chooser,
+  following,
+  type NamedTasks,
+  runSchedule,
+  type ScheduledRun,
+  type Turn,
+} from "./explore/schedule.ts";
 // 1 hw
 export { PAS, type Pas, pasName } from "./hw/granule-protection.ts";
 export type { GuestAction, GuestResult, RealmProgram } from "./hw/processor.ts";
@@ -52,7 +62,6 @@ export type { KernelVariant } from "./kernel/variant.ts";
 // 2 rmm
 export * from "./rmm/fid.ts";
 export * from "./rmm/status.ts";
-
 // 4 user
 export {
   changeRipas,
