@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import type { Pfn } from "../../base/address.ts";
+import { iommufd_device } from "./device.ts";
+import type { Iommufd } from "./install.ts";
+import { iommufd_ioas } from "./ioas.ts";
+import { type iommufd_ctx, type iommufd_object, objectTypeName } from "./object-table.ts";
+
+/**
+ * Checks every count of every object between system calls: `users` must be 1 for the table, plus one for each object
+ * that depends on it and each outsider; `wait_cnt` must be 1, plus one on a device for its vdevice.
+ *
+ * @returns one sentence for each count that is wrong and each lock that is held
+ */
+export function auditIommufd(iommufd: Iommufd): string[] {
+  return [...iommufd.contexts].flatMap((ictx) => auditContext(ictx));
+}
+
+function auditContext(ictx: iommufd_ctx): string[] {
+  const objects = ictx.objects.all();
+  const expected = new Map<iommufd_object, number>(
+    objects.map((object) => [object, 1 + object.outsideUsers]),
+  );
+  for (const holder of objects) {
+    for (const held of holder.dependsOn()) expected.set(held, (expected.get(held) ?? 0) + 1);
+  }
+  const findings: string[] = [];
+  for (const object of objects) {
+    const name = `iommufd object ${object.id} (${objectTypeName(object.type)})`;
+    const users = expected.get(object) ?? 0;
+    if (object.users !== users) findings.push(`${name}: users is ${object.users}, but ${users} count on it`);
+    const waits = object instanceof iommufd_device && object.vdev !== undefined ? 2 : 1;
+    if (object.wait_cnt !== waits)
+      findings.push(`${name}: wait_cnt is ${object.wait_cnt} instead of ${waits}`);
+    if (object instanceof iommufd_device && object.igroup_lock.held)
+      findings.push(`${name}: igroup->lock is held`);
+  }
+  if (ictx.file?.f_count === 0 && objects.length > 0)
+    findings.push(`iommufd: a closed context still has ${objects.length} objects`);
+  return findings;
+}
+
+/** The references that I/O address spaces hold on pages: how many on each. */
+export function iommufdPins(iommufd: Iommufd): Map<Pfn, number> {
+  const pins = new Map<Pfn, number>();
+  const spaces = [...iommufd.contexts].flatMap((ictx) =>
+    ictx.objects.all().filter((object): object is iommufd_ioas => object instanceof iommufd_ioas),
+  );
+  // Several areas may show the same memory, which is pinned once.
+  const memory = new Set(spaces.flatMap((ioas) => ioas.iopt.allPages()));
+  for (const pages of memory) {
+    for (const pfn of pages.pinnedPages()) pins.set(pfn, (pins.get(pfn) ?? 0) + 1);
+  }
+  return pins;
+}
