@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { asciiBytes } from "../../base/ascii.ts";
 import { EINVAL } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import type { File, file_operations } from "../fs/file.ts";
@@ -41,7 +42,7 @@ function connect_show(file: File, into: Uint8Array): number {
   const attribute = file.private_data as OpenAttribute;
   if (attribute.done) return 0;
   attribute.done = true;
-  const text = new TextEncoder().encode(attribute.tsm.state === "PCI_TSM_CONNECT" ? "1\n" : "0\n");
+  const text = asciiBytes(attribute.tsm.state === "PCI_TSM_CONNECT" ? "1\n" : "0\n");
   into.set(text.subarray(0, into.length));
   return Math.min(text.length, into.length);
 }
