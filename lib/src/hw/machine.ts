@@ -5,8 +5,10 @@ import { Trace } from "../base/trace.ts";
 import { GranuleProtectionTable } from "./granule-protection.ts";
 import { MemoryBus } from "./memory-bus.ts";
 import { Monitor } from "./monitor.ts";
+import { PcieFunction } from "./pcie-function.ts";
 import { PhysicalMemory } from "./physical-memory.ts";
 import type { RealmProgram } from "./processor.ts";
+import { Smmu } from "./smmu.ts";
 import { Tlb } from "./tlb.ts";
 
 /** What a machine is made of. */
@@ -19,7 +21,7 @@ export interface MachineOptions {
   readonly trace?: Trace;
 }
 
-/** The hardware: memory with its protection table, the EL3 monitor, the bus and the translation caches. */
+/** The hardware: memory with its protection table, EL3, the bus, translation caches, the IOMMU and its devices. */
 export class Machine {
   readonly trace: Trace;
   readonly memory: PhysicalMemory;
@@ -28,6 +30,10 @@ export class Machine {
   readonly bus: MemoryBus;
   /** Cached stage 2 translations of the processors. */
   readonly tlb: Tlb;
+  /** The IOMMU of all devices. */
+  readonly smmu: Smmu;
+  /** The functions that are plugged in, by requester id. */
+  readonly functions: Map<number, PcieFunction> = new Map();
   /** What runs in each REC, by the physical address of the REC (bytes). Without a program a REC only waits. */
   readonly programs: Map<number, RealmProgram> = new Map();
 
@@ -38,5 +44,13 @@ export class Machine {
     this.monitor = new Monitor(this.gpt);
     this.bus = new MemoryBus(this.memory, this.gpt);
     this.tlb = new Tlb();
+    this.smmu = new Smmu(this.bus, this.trace);
+  }
+
+  /** Plugs in a PCIe function; one that has the id already is replaced. */
+  plug(requesterId: number): PcieFunction {
+    const plugged = new PcieFunction(requesterId, this.bus, this.smmu, this.trace);
+    this.functions.set(requesterId, plugged);
+    return plugged;
   }
 }

@@ -59,7 +59,9 @@ export class PhysicalMemory {
     const at = page >> GROUP_SHIFT;
     // Grown one by one, the directory stays a plain array; set far past its end it would become a hash table.
     while (this.#groups.length <= at) this.#groups.push(undefined);
-    return (this.#groups[at] ??= new Array<Uint32Array | undefined>(GROUP_PAGES).fill(undefined));
+    const group = this.#groups[at] ?? new Array<Uint32Array | undefined>(GROUP_PAGES).fill(undefined);
+    this.#groups[at] = group;
+    return group;
   }
 
   /** The bytes of a page, to write to. */

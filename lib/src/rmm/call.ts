@@ -2,6 +2,19 @@
 import { PAGE_SIZE, type Pfn, paToPfn } from "../base/address.ts";
 import { PAS } from "../hw/granule-protection.ts";
 import type { Machine } from "../hw/machine.ts";
+import { type CommunicationEntry, NO_COMMUNICATION } from "./device-communication.ts";
+import {
+  NO_PDEV,
+  NO_PDEV_PARAMS,
+  NO_PUBLIC_KEY,
+  NO_VDEV,
+  NO_VDEV_PARAMS,
+  type Pdev,
+  type RawPdevParams,
+  type RawPublicKey,
+  type RawVdevParams,
+  type Vdev,
+} from "./devices.ts";
 import { GRANULE, GranuleTable } from "./granules.ts";
 import { RmiOutputs } from "./outputs.ts";
 import { NO_REALM, type Realm } from "./realm.ts";
@@ -32,6 +45,13 @@ export class RmiCall {
   /** VMIDs that realms use. */
   readonly vmids: Set<number> = new Set();
 
+  /** Devices by the frame of their PDEV. */
+  readonly pdevs: Map<number, Pdev> = new Map();
+  /** Bound interfaces by the frame of their VDEV. */
+  readonly vdevs: Map<number, Vdev> = new Map();
+  /** Bindings ever made, which numbers them. */
+  vdevInstances = 0;
+
   /** Arguments of the command, registers x1 to x6. */
   x1 = 0;
   x2 = 0;
@@ -48,6 +68,14 @@ export class RmiCall {
   rec: Rec = NO_REC;
   /** Parameters of the REC to be created, as they were read from the host's page. */
   recParams: RawRecParams = NO_REC_PARAMS;
+  /** The device, and the interface, that the command works on. */
+  pdev: Pdev = NO_PDEV;
+  vdev: Vdev = NO_VDEV;
+  /** Parameters of the commands on devices, as they were read from the host's page. */
+  pdevParams: RawPdevParams = NO_PDEV_PARAMS;
+  vdevParams: RawVdevParams = NO_VDEV_PARAMS;
+  publicKey: RawPublicKey = NO_PUBLIC_KEY;
+  communication: CommunicationEntry = NO_COMMUNICATION;
   /** What the host says on entry to a REC, as it was read from the run page. */
   recEntry: RecEntry = NO_REC_ENTRY;
   /** Parameters of the realm to be created, as they were read from the host's page. */
@@ -73,6 +101,20 @@ export class RmiCall {
   findRec(pa: number): boolean {
     if (this.granules.stateAt(pa) !== GRANULE.REC) return false;
     this.rec = this.recs.get(paToPfn(pa)) as Rec;
+    return true;
+  }
+
+  /** Finds the PDEV at `pa`. False if there is none. */
+  findPdev(pa: number): boolean {
+    if (this.granules.stateAt(pa) !== GRANULE.PDEV) return false;
+    this.pdev = this.pdevs.get(paToPfn(pa)) as Pdev;
+    return true;
+  }
+
+  /** Finds the VDEV at `pa`. False if there is none. */
+  findVdev(pa: number): boolean {
+    if (this.granules.stateAt(pa) !== GRANULE.VDEV) return false;
+    this.vdev = this.vdevs.get(paToPfn(pa)) as Vdev;
     return true;
   }
 
@@ -105,10 +147,11 @@ export class RmiCall {
     this.granules.setState(paToPfn(pa), GRANULE.DELEGATED);
   }
 
-  /** Drops cached translations of the realm, from `ipa` on. Devices of the realm have caches of their own. */
+  /** Drops cached translations of the realm, from `ipa` on: those of processors, and those for its devices. */
   invalidate(ipa: number, pages: number): void {
-    const { tlb, trace } = this.machine;
+    const { tlb, smmu, trace } = this.machine;
     tlb.invalidate(this.realm.vmid, ipa, pages);
+    if (this.realm.deviceAssignment) smmu.tlb.invalidate(this.realm.vmid, ipa, pages);
     if (trace.on)
       trace.emit({ kind: "state", name: "tlbi", detail: { vmid: this.realm.vmid, ipa: BigInt(ipa), pages } });
   }

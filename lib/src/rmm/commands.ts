@@ -3,6 +3,15 @@ import type { RmiCall } from "./call.ts";
 import type { Command, Condition } from "./command.ts";
 import { dataCreate, dataCreateUnknown, dataDestroy } from "./commands/data.ts";
 import { granuleDelegate, granuleUndelegate } from "./commands/granule.ts";
+import {
+  pdevAuxCount,
+  pdevCommunicate,
+  pdevCreate,
+  pdevDestroy,
+  pdevGetState,
+  pdevStop,
+} from "./commands/pdev.ts";
+import { pdevSetPubkey } from "./commands/pdev-key.ts";
 import { realmActivate, realmCreate, realmDestroy } from "./commands/realm.ts";
 import { recAuxCount, recCreate, recDestroy } from "./commands/rec.ts";
 import { recEnter } from "./commands/rec-enter.ts";
@@ -10,6 +19,14 @@ import { rttInitRipas, rttSetRipas } from "./commands/ripas.ts";
 import { rttCreate, rttDestroy, rttReadEntry } from "./commands/rtt.ts";
 import { rttFold } from "./commands/rtt-fold.ts";
 import { rttMapUnprotected, rttUnmapUnprotected } from "./commands/unprotected.ts";
+import {
+  vdevAbort,
+  vdevCommunicate,
+  vdevCreate,
+  vdevDestroy,
+  vdevGetState,
+  vdevStop,
+} from "./commands/vdev.ts";
 import { features, version } from "./commands/version.ts";
 import { RMI_BASE } from "./fid.ts";
 
@@ -21,6 +38,7 @@ export const rmiCommands: readonly Command[] = [
   dataCreate,
   dataCreateUnknown,
   dataDestroy,
+  pdevAuxCount,
   realmActivate,
   realmCreate,
   realmDestroy,
@@ -37,6 +55,18 @@ export const rmiCommands: readonly Command[] = [
   recAuxCount,
   rttInitRipas,
   rttSetRipas,
+  pdevCommunicate,
+  pdevCreate,
+  pdevDestroy,
+  pdevGetState,
+  pdevSetPubkey,
+  pdevStop,
+  vdevAbort,
+  vdevCommunicate,
+  vdevCreate,
+  vdevDestroy,
+  vdevGetState,
+  vdevStop,
 ];
 
 /**

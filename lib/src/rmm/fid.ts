@@ -2,7 +2,7 @@
 /**
  * Function identifiers of the RMM interfaces, as the SMC calling convention passes them in x0 (w0).
  *
- * @spec RMM 1.0 (RMI and RSI commands); RMM 1.1-alp12 for the PDEV and VDEV commands
+ * @spec RMM 1.0 (RMI and RSI commands); RMM 1.1-alp12 for those on devices (PDEV, VDEV, RDEV)
  */
 
 /** First identifier of the range that belongs to the RMI. */
@@ -32,6 +32,7 @@ export const RMI_REC_AUX_COUNT = 0xc4000167;
 export const RMI_RTT_INIT_RIPAS = 0xc4000168;
 export const RMI_RTT_SET_RIPAS = 0xc4000169;
 
+export const RMI_PDEV_AUX_COUNT = 0xc4000156;
 export const RMI_PDEV_COMMUNICATE = 0xc4000175;
 export const RMI_PDEV_CREATE = 0xc4000176;
 export const RMI_PDEV_DESTROY = 0xc4000177;
@@ -55,6 +56,13 @@ export const RSI_REALM_CONFIG = 0xc4000196;
 export const RSI_IPA_STATE_SET = 0xc4000197;
 export const RSI_IPA_STATE_GET = 0xc4000198;
 export const RSI_HOST_CALL = 0xc4000199;
+
+export const RSI_RDEV_GET_INSTANCE_ID = 0xc400019c;
+export const RSI_RDEV_CONTINUE = 0xc40001a4;
+export const RSI_RDEV_GET_STATE = 0xc40001a8;
+export const RSI_RDEV_LOCK = 0xc40001a9;
+export const RSI_RDEV_START = 0xc40001aa;
+export const RSI_RDEV_STOP = 0xc40001ab;
 
 /** PSCI function by which a guest turns its machine off. */
 export const PSCI_SYSTEM_OFF = 0x84000008;

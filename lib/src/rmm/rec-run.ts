@@ -13,6 +13,8 @@ const LAYOUT = {
   ripas_top: ["u64", 0xd08],
   ripas_value: ["u64", 0xd10],
   imm: ["u64", 0xe00],
+  vdev: ["u64", 0xe10],
+  vdev_action: ["u64", 0xe18],
 } as const;
 
 /**
@@ -21,7 +23,7 @@ const LAYOUT = {
  *
  * Simplified: the registers of the interrupt controller, the timers and the PMU are ignored, and left zero.
  *
- * @spec RMM 1.0, RmiRecRun
+ * @spec RMM 1.0, RmiRecRun; vdev and vdev_action are RMM 1.1-alp12
  */
 export const rmi_rec_run: Struct<typeof LAYOUT> = struct("rmi_rec_run", LAYOUT, 0x1000, "RMM 1.0, RmiRecRun");
 
@@ -38,7 +40,7 @@ export const REC_ENTER_FLAG = {
   RIPAS_REJECT: 16,
 } as const;
 
-/** Why a REC came back to the host. */
+/** Why a REC came back to the host; those from 8 on are of RMM 1.1. */
 export const REC_EXIT = {
   SYNC: 0,
   IRQ: 1,
@@ -47,6 +49,9 @@ export const REC_EXIT = {
   RIPAS_CHANGE: 4,
   HOST_CALL: 5,
   SERROR: 6,
+  VDEV_REQUEST: 8,
+  VDEV_COMM: 9,
+  DEV_MEM_MAP: 10,
 } as const;
 /** One of the exit reasons. */
 export type RecExitReason = (typeof REC_EXIT)[keyof typeof REC_EXIT];
@@ -62,6 +67,8 @@ export interface RecExit {
   readonly ripas_top?: number;
   readonly ripas_value?: number;
   readonly imm?: number;
+  readonly vdev?: number;
+  readonly vdev_action?: number;
 }
 
 /** What the host says on entry. */

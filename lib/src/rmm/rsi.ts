@@ -15,10 +15,17 @@ import {
   RSI_IPA_STATE_SET,
   RSI_MEASUREMENT_EXTEND,
   RSI_MEASUREMENT_READ,
+  RSI_RDEV_CONTINUE,
+  RSI_RDEV_GET_INSTANCE_ID,
+  RSI_RDEV_GET_STATE,
+  RSI_RDEV_LOCK,
+  RSI_RDEV_START,
+  RSI_RDEV_STOP,
   RSI_REALM_CONFIG,
   RSI_VERSION,
 } from "./fid.ts";
 import { hostCall, realmConfig } from "./host-call.ts";
+import { rdevContinue, rdevGetInstanceId, rdevGetState, rdevOperation } from "./rdev.ts";
 import { REALM, type Realm } from "./realm.ts";
 import type { Rec } from "./rec.ts";
 import { REC_EXIT, type RecExit } from "./rec-run.ts";
@@ -57,13 +64,21 @@ const calls: ReadonlyMap<number, readonly [name: string, handler: Handler]> = ne
     RSI_ATTESTATION_TOKEN_CONTINUE,
     ["RSI_ATTESTATION_TOKEN_CONTINUE", () => unmodelled("RSI_ATTESTATION_TOKEN_CONTINUE")],
   ],
+  [RSI_RDEV_GET_INSTANCE_ID, ["RSI_RDEV_GET_INSTANCE_ID", rdevGetInstanceId]],
+  [RSI_RDEV_GET_STATE, ["RSI_RDEV_GET_STATE", rdevGetState]],
+  [RSI_RDEV_LOCK, ["RSI_RDEV_LOCK", rdevOperation("lock")]],
+  [RSI_RDEV_START, ["RSI_RDEV_START", rdevOperation("start")]],
+  [RSI_RDEV_STOP, ["RSI_RDEV_STOP", rdevOperation("stop")]],
+  [RSI_RDEV_CONTINUE, ["RSI_RDEV_CONTINUE", rdevContinue]],
   [PSCI_SYSTEM_OFF, ["PSCI_SYSTEM_OFF", turnOff(PSCI_SYSTEM_OFF)]],
   [PSCI_SYSTEM_RESET, ["PSCI_SYSTEM_RESET", turnOff(PSCI_SYSTEM_RESET)]],
 ] as const);
 
 /** A call that the realm makes to the RMM. An unknown function answers -1. */
 export function callFromRealm(call: RmiCall, rec: Rec, { fid, args }: RealmCall): RecExit | undefined {
-  const [name, handler] = calls.get(fid) ?? [`SMC 0x${fid.toString(16)}`, unknownFunction];
+  const isThere = call.deviceAssignment || fid < RSI_RDEV_GET_INSTANCE_ID || fid > RSI_RDEV_STOP;
+  const known = isThere ? calls.get(fid) : undefined;
+  const [name, handler] = known ?? [`SMC 0x${fid.toString(16)}`, unknownFunction];
   const [x1 = 0, x2 = 0, x3 = 0, x4 = 0] = args;
   const exit = handler(call, rec, x1, x2, x3, x4);
   if (call.machine.trace.on) tell(call, rec, name, [x1, x2, x3, x4]);

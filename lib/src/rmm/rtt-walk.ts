@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { alignDown, PAGE_SHIFT, PAGE_SIZE, type Pa, type Pfn, paToPfn } from "../base/address.ts";
+import { alignDown, PAGE_SHIFT, type Pa, type Pfn } from "../base/address.ts";
 import type { PhysicalMemory } from "../hw/physical-memory.ts";
 import {
   descriptorPa,
