@@ -6,6 +6,7 @@ import type { Rmm } from "../rmm/rmm.ts";
 import type { KernelConfig } from "./config.ts";
 import { FaultInjection } from "./fault-injection.ts";
 import type { File, file_operations } from "./fs/file.ts";
+import type { AuditPart } from "./ledger.ts";
 import { KernelLog } from "./log.ts";
 import type { LockContext } from "./mm/locks.ts";
 import { Pages } from "./mm/pages.ts";
@@ -33,7 +34,12 @@ export class Kernel implements LockContext {
   readonly rme_vmid_bitmap: Set<number> = new Set();
   /** Files whose last reference went in the middle of a call; released when the call returns to user space. */
   readonly taskWork: File[] = [];
-  #pids = 0;
+  /** Every VM that is alive. @kernel virt/kvm/kvm_main.c */
+  readonly vm_list: Set<object> = new Set();
+  /** Parts of the kernel that an audit asks. */
+  readonly audits: AuditPart[] = [];
+  /** Every process that was started. */
+  readonly processes: Process[] = [];
   /** What `open` finds, by path. */
   readonly nodes: Map<string, DeviceNode> = new Map();
 
@@ -48,7 +54,9 @@ export class Kernel implements LockContext {
 
   /** Starts a process with nothing mapped and nothing open. */
   newProcess(): Process {
-    this.#pids += 1;
-    return new Process(this.#pids, new UserMemory(this.machine.bus, this.pages, this.faults));
+    const mm = new UserMemory(this.machine.bus, this.pages, this.faults);
+    const process = new Process(this.processes.length + 1, mm);
+    this.processes.push(process);
+    return process;
   }
 }

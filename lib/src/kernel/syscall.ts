@@ -14,7 +14,7 @@ import {
   EPERM,
   ESPIPE,
 } from "../base/errno.ts";
-import { runStraight, type Task } from "../base/task.ts";
+import { DeadlockError, runStraight, type Task } from "../base/task.ts";
 import { File, type FileMapping, fput, type IoctlArgument } from "./fs/file.ts";
 import {
   FALLOC_FL_KEEP_SIZE,
@@ -33,8 +33,8 @@ import { bytesPointer } from "./mm/user-memory.ts";
 import type { Process } from "./process.ts";
 
 /**
- * What a system call of a killed process "returns". A real process never sees the end of the call that killed
- * it, so this is no errno: it lies below the range of error numbers.
+ * What a system call "returns" to a process that was killed, or that hangs for good. A real process never sees the
+ * end of such a call, so this is no errno: it lies below the range of error numbers.
  */
 export const KILLED = -4096;
 
@@ -143,6 +143,13 @@ export class SyscallTasks {
   /** The end of the process: everything it has open is closed. */
   exit(): Task<number> {
     return this.#guarded("exit", {}, this.#exit());
+  }
+
+  /** Notes that a call of this process will never return. */
+  hang(reason: string): number {
+    this.#process.killed = `hung: ${reason}`;
+    this.#kernel.log.warn(`a process ${reason}`);
+    return KILLED;
   }
 
   /** Turns an oops inside a call into the end of the process, and tells the trace of the call. */
@@ -372,14 +379,24 @@ export class Syscalls {
     this.tasks = tasks;
   }
 
+  /** A call that waits for what only another task could do never returns: the process hangs for good. */
+  #run(call: Task<number>): number {
+    try {
+      return runStraight(call);
+    } catch (error) {
+      if (!(error instanceof DeadlockError)) throw error;
+      return this.tasks.hang(error.message);
+    }
+  }
+
   /** Opens a device or attribute by its path. Returns a descriptor, or -ENOENT. */
   open(path: string): number {
-    return runStraight(this.tasks.open(path));
+    return this.#run(this.tasks.open(path));
   }
 
   /** Closes a descriptor. Returns 0 or -EBADF. */
   close(fd: number): number {
-    return runStraight(this.tasks.close(fd));
+    return this.#run(this.tasks.close(fd));
   }
 
   /**
@@ -387,60 +404,60 @@ export class Syscalls {
    * end is a fault. A number is the argument itself, an address or a plain value. None is a bad pointer.
    */
   ioctl(fd: number, command: number, argument?: Uint8Array | Word): number {
-    return runStraight(this.tasks.ioctl(fd, command, argument));
+    return this.#run(this.tasks.ioctl(fd, command, argument));
   }
 
   /** Offset and length are bytes. */
   fallocate(fd: number, mode: number, offset: Word, length: Word): number {
-    return runStraight(this.tasks.fallocate(fd, mode, offset, length));
+    return this.#run(this.tasks.fallocate(fd, mode, offset, length));
   }
 
   ftruncate(fd: number, length: Word): number {
-    return runStraight(this.tasks.ftruncate(fd, length));
+    return this.#run(this.tasks.ftruncate(fd, length));
   }
 
   /** Returns 0, or the errno with which the file refuses; -EPERM for what belongs to root. */
   fchmod(fd: number, mode: number): number {
-    return runStraight(this.tasks.fchmod(fd, mode));
+    return this.#run(this.tasks.fchmod(fd, mode));
   }
 
   /** Fills in a `struct stat` (128 bytes); `stat.decode(bytes)` reads it. */
   fstat(fd: number, into?: Uint8Array | number): number {
-    return runStraight(this.tasks.fstat(fd, into));
+    return this.#run(this.tasks.fstat(fd, into));
   }
 
   /** Maps a file, or zero-filled memory with MAP_ANONYMOUS. Returns the address. */
   mmap(address: Word, length: Word, protection: number, flags: number, fd: number, offset: Word): number {
-    return runStraight(this.tasks.mmap(address, length, protection, flags, fd, offset));
+    return this.#run(this.tasks.mmap(address, length, protection, flags, fd, offset));
   }
 
   /** Returns 0; -EINVAL for a bad range, and for one that would cut a mapping in two (simplified: Linux splits it). */
   munmap(address: Word, length: Word): number {
-    return runStraight(this.tasks.munmap(address, length));
+    return this.#run(this.tasks.munmap(address, length));
   }
 
   /** Reads into the bytes; returns how many. */
   read(fd: number, into: Uint8Array): number {
-    return runStraight(this.tasks.read(fd, into));
+    return this.#run(this.tasks.read(fd, into));
   }
 
   /** Writes the bytes; returns how many. */
   write(fd: number, from: Uint8Array): number {
-    return runStraight(this.tasks.write(fd, from));
+    return this.#run(this.tasks.write(fd, from));
   }
 
   /** Reads from a position; -EINVAL where a file cannot be read, -ESPIPE where it has no positions. */
   pread(fd: number, into: Uint8Array, offset: Word): number {
-    return runStraight(this.tasks.pread(fd, into, offset));
+    return this.#run(this.tasks.pread(fd, into, offset));
   }
 
   /** Writes at a position; -EINVAL where a file cannot be written, -ESPIPE where it has no positions. */
   pwrite(fd: number, from: Uint8Array, offset: Word): number {
-    return runStraight(this.tasks.pwrite(fd, from, offset));
+    return this.#run(this.tasks.pwrite(fd, from, offset));
   }
 
   /** Ends the process: closes its files and gives up its memory. */
   exit(): number {
-    return runStraight(this.tasks.exit());
+    return this.#run(this.tasks.exit());
   }
 }

@@ -69,6 +69,7 @@ export function kvm_create_vm(kernel: Kernel, type: number, current: task_struct
     freePgd(kvm);
     return -ENOMEM;
   }
+  kernel.vm_list.add(kvm);
   return kvm;
 }
 
@@ -80,6 +81,7 @@ export function* kvm_put_kvm(kvm: Kvm): Task<void> {
 
 /** Stage 2 goes first, then the vCPUs, the realm, and the slots. @kernel virt/kvm/kvm_main.c */
 function* kvm_destroy_vm(kvm: Kvm): Task<void> {
+  kvm.kernel.vm_list.delete(kvm);
   if (kvm.mmu_notifier !== undefined) kvm.mm.mmu_notifiers.delete(kvm.mmu_notifier);
   yield* kvm_free_stage2_pgd(kvm);
   for (const vcpu of kvm.vcpus.values()) vcpu.destroy();

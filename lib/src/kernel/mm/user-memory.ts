@@ -5,7 +5,6 @@ import type { Task } from "../../base/task.ts";
 import { PAS } from "../../hw/granule-protection.ts";
 import type { MemoryBus } from "../../hw/memory-bus.ts";
 import type { FaultInjection } from "../fault-injection.ts";
-import type { File } from "../fs/file.ts";
 import { NO_PAGE, type Pages } from "./pages.ts";
 
 /** First address past user space: 48-bit virtual addresses. */
@@ -31,8 +30,8 @@ export interface vm_area_struct {
   readonly fault: (page: number) => Pfn;
   /** Pages of anonymous memory that are present, by number. */
   readonly anonymous?: ReadonlyMap<number, Pfn>;
-  /** The file that is mapped, with a reference. */
-  readonly vm_file?: File;
+  /** The open file that is mapped, with a reference. Memory knows nothing else of files. */
+  readonly vm_file?: object;
   /** Called when the range is unmapped or the process ends. */
   readonly close: () => Task<void>;
 }
@@ -141,7 +140,7 @@ export class UserMemory {
   }
 
   /** The ranges that map files, each holding one reference on its file. */
-  get mappedFiles(): readonly File[] {
+  get mappedFiles(): readonly object[] {
     return this.#areas.flatMap(({ vm_file }) => (vm_file === undefined ? [] : [vm_file]));
   }
 
