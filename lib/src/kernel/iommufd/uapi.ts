@@ -63,9 +63,9 @@ export const IOMMU_VDEVICE_TSM_GUEST_REQUEST = 0x3b96;
 export const IOMMU_VDEVICE_TSM_MAP = 0x3b97;
 
 /** IOMMU_IOAS_MAP, IOMMU_IOAS_MAP_FILE and IOMMU_IOAS_COPY: use the given iova. */
-export const IOMMU_IOAS_MAP_FIXED_IOVA = 1 << 0;
-export const IOMMU_IOAS_MAP_WRITEABLE = 1 << 1;
-export const IOMMU_IOAS_MAP_READABLE = 1 << 2;
+export const IOMMU_IOAS_MAP_FIXED_IOVA: number = 1 << 0;
+export const IOMMU_IOAS_MAP_WRITEABLE: number = 1 << 1;
+export const IOMMU_IOAS_MAP_READABLE: number = 1 << 2;
 
 /** IOMMU_OPTION: account pinned pages to the process (1) or to the user (0). */
 export const IOMMU_OPTION_RLIMIT_MODE = 0;
@@ -78,23 +78,23 @@ export const IOMMU_VFIO_IOAS_SET = 1;
 export const IOMMU_VFIO_IOAS_CLEAR = 2;
 
 /** IOMMU_HWPT_ALLOC: the domain can carry nested ones, and a vIOMMU. */
-export const IOMMU_HWPT_ALLOC_NEST_PARENT = 1 << 0;
-export const IOMMU_HWPT_ALLOC_DIRTY_TRACKING = 1 << 1;
-export const IOMMU_HWPT_FAULT_ID_VALID = 1 << 2;
-export const IOMMU_HWPT_ALLOC_PASID = 1 << 3;
+export const IOMMU_HWPT_ALLOC_NEST_PARENT: number = 1 << 0;
+export const IOMMU_HWPT_ALLOC_DIRTY_TRACKING: number = 1 << 1;
+export const IOMMU_HWPT_FAULT_ID_VALID: number = 1 << 2;
+export const IOMMU_HWPT_ALLOC_PASID: number = 1 << 3;
 export const IOMMU_HWPT_DATA_NONE = 0;
 export const IOMMU_HWPT_DATA_VTD_S1 = 1;
 export const IOMMU_HWPT_DATA_ARM_SMMUV3 = 2;
 
-export const IOMMU_HW_INFO_FLAG_INPUT_TYPE = 1 << 0;
+export const IOMMU_HW_INFO_FLAG_INPUT_TYPE: number = 1 << 0;
 export const IOMMU_HW_INFO_TYPE_NONE = 0;
 export const IOMMU_HW_INFO_TYPE_DEFAULT = 0;
 export const IOMMU_HW_INFO_TYPE_INTEL_VTD = 1;
 export const IOMMU_HW_INFO_TYPE_ARM_SMMUV3 = 2;
-export const IOMMU_HW_CAP_TRACK_DIRTY = 1 << 0;
+export const IOMMU_HW_CAP_TRACK_DIRTY: number = 1 << 0;
 
-export const IOMMU_HWPT_DIRTY_TRACKING_ENABLE = 1 << 0;
-export const IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR = 1 << 0;
+export const IOMMU_HWPT_DIRTY_TRACKING_ENABLE: number = 1 << 0;
+export const IOMMU_HWPT_GET_DIRTY_BITMAP_NO_CLEAR: number = 1 << 0;
 
 export const IOMMU_HWPT_INVALIDATE_DATA_VTD_S1 = 0;
 export const IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 = 1;
@@ -103,7 +103,7 @@ export const IOMMU_VIOMMU_TYPE_DEFAULT = 0;
 export const IOMMU_VIOMMU_TYPE_ARM_SMMUV3 = 1;
 export const IOMMU_VIOMMU_TYPE_TEGRA241_CMDQV = 2;
 /** Patch 07: `kvm_vm_fd` names the VM of the vIOMMU. Its header says BIT(0), which user space does not have. */
-export const IOMMU_VIOMMU_KVM_FD = 1 << 0;
+export const IOMMU_VIOMMU_KVM_FD: number = 1 << 0;
 
 export const IOMMU_VEVENTQ_TYPE_DEFAULT = 0;
 export const IOMMU_VEVENTQ_TYPE_ARM_SMMUV3 = 1;

@@ -32,15 +32,15 @@ export const VFIO_TYPE1_IOMMU = 1;
 export const VFIO_TYPE1v2_IOMMU = 3;
 export const VFIO_DMA_CC_IOMMU = 4;
 export const VFIO_UNMAP_ALL = 9;
-export const VFIO_DMA_MAP_FLAG_READ = 1 << 0;
-export const VFIO_DMA_MAP_FLAG_WRITE = 1 << 1;
-export const VFIO_DMA_UNMAP_FLAG_ALL = 1 << 1;
-export const VFIO_IOMMU_INFO_PGSIZES = 1 << 0;
+export const VFIO_DMA_MAP_FLAG_READ: number = 1 << 0;
+export const VFIO_DMA_MAP_FLAG_WRITE: number = 1 << 1;
+export const VFIO_DMA_UNMAP_FLAG_ALL: number = 1 << 1;
+export const VFIO_IOMMU_INFO_PGSIZES: number = 1 << 0;
 
-export const VFIO_DEVICE_FLAGS_RESET = 1 << 0;
-export const VFIO_DEVICE_FLAGS_PCI = 1 << 1;
+export const VFIO_DEVICE_FLAGS_RESET: number = 1 << 0;
+export const VFIO_DEVICE_FLAGS_PCI: number = 1 << 1;
 /** ATTACH and DETACH: `pasid` is given too. */
-export const VFIO_DEVICE_ATTACH_PASID = 1 << 0;
+export const VFIO_DEVICE_ATTACH_PASID: number = 1 << 0;
 
 const bindFields = {
   argsz: ["u32", 0],
