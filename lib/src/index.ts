@@ -36,6 +36,11 @@ export { Trace, type TraceEvent, type TraceKind } from "./base/trace.ts";
 export { UnmodelledError } from "./base/unmodelled.ts";
 // The whole host
 export { type BootOptions, boot, type Host, type HostProcess, type UserView } from "./boot.ts";
+// 7 course
+export type { Lab } from "./course/exercise.ts";
+export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
+export type { Feedback, Message } from "./course/feedback.ts";
+export { check, exercise, hint, predict, progress, reveal, solution } from "./course/session.ts";
 // 5 explore
 export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
 export {
@@ -55,6 +60,7 @@ export * from "./kernel/fs/uapi.ts";
 export * from "./kernel/iommufd/uapi.ts";
 export * from "./kernel/iommufd/uapi-structs.ts";
 export { kvm_map_private_memory } from "./kernel/kvm/arm64/map-private-memory.ts";
+export { gfn_to_memslot, type kvm_memory_slot, kvm_slot_can_be_private } from "./kernel/kvm/memslots.ts";
 export * from "./kernel/kvm/uapi.ts";
 export type { LogLine } from "./kernel/log.ts";
 export { KILLED, type Syscalls, type SyscallTasks } from "./kernel/syscall.ts";
@@ -72,3 +78,11 @@ export {
   writingGuest,
 } from "./user/guest.ts";
 export { type GuestMemory, must, startRealm, Vmm, VmmError, type VmmExit, type VmmVcpu } from "./user/vmm.ts";
+// 6 view
+export { type BytesOptions, showBytes } from "./view/bytes.ts";
+export { Displayable, Picture } from "./view/display.ts";
+export { vmOf } from "./view/find.ts";
+export { showGuestMemfd } from "./view/gmem.ts";
+export { type GranuleOptions, showGranules } from "./view/granules.ts";
+export { showMemslots } from "./view/memslots.ts";
+export { showRtt } from "./view/rtt.ts";

@@ -25,7 +25,11 @@ export abstract class Displayable {
   /** What it says, for a terminal and for a screen reader. Lines end with `\n`, except the last. */
   abstract readonly text: string;
   /** The drawing, a whole SVG document. */
-  readonly svg?: string;
+  readonly svg: string | undefined;
+
+  constructor(svg?: string) {
+    this.svg = svg;
+  }
 
   /** What a notebook shows, by MIME type. */
   bundle(): MimeBundle {
@@ -43,12 +47,11 @@ export abstract class Displayable {
  * A picture drawn from the state of the simulated machine. It does not follow the machine: it stays as it was drawn.
  */
 export class Picture extends Displayable {
-  override readonly svg: string;
+  declare readonly svg: string;
   readonly text: string;
 
   constructor(svg: string, text: string) {
-    super();
-    this.svg = svg;
+    super(svg);
     this.text = text;
   }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+import type { Picture } from "../view/display.ts";
+import { EXERCISES, PREDICTIONS } from "./catalogue.ts";
+import { Course } from "./course.ts";
+import type { Lab } from "./exercise.ts";
+import type { Feedback, Message } from "./feedback.ts";
+import type { Answer } from "./prediction.ts";
+
+/** The course as one notebook kernel goes through it. It lasts as long as the kernel. */
+const course = new Course(EXERCISES, PREDICTIONS);
+
+/**
+ * Sets up the machine of an exercise, fresh each time.
+ *
+ * @example
+ * ```ts
+ * const lab = exercise("01-fill-the-hole");
+ * lab.sys.ioctl(lab.vm, KVM_SET_USER_MEMORY_REGION2, kvm_userspace_memory_region2());
+ * ```
+ */
+export function exercise(id: string): Lab {
+  return course.exercise(id);
+}
+
+/** Judges an answer. A wrong one is no error: the feedback says "not yet" and why. */
+export function check(id: string, answer: unknown): Feedback {
+  return course.check(id, answer);
+}
+
+/** A hint: 1 where to look, 2 which rule, 3 shape of the code; the next one without a number. */
+export function hint(id: string, number?: number): Message {
+  return course.hint(id, number);
+}
+
+/** The solution with its reasons: after a try, or at once with `{ show: true }`. */
+export function solution(id: string, options: { readonly show?: boolean } = {}): Message {
+  return course.solution(id, options);
+}
+
+/** Notes your guess before the machine answers. */
+export function predict(id: string, guess: Answer): Message {
+  return course.predict(id, guess);
+}
+
+/** Compares your guess with what the machine said, and explains the gap. */
+export function reveal(id: string, actual: Answer): Message {
+  return course.reveal(id, actual);
+}
+
+/** How far you got, in all notebooks of this kernel or in one, for example `progress("01")`. */
+export function progress(notebook?: string): Picture {
+  return course.progress(notebook);
+}
