@@ -6,6 +6,8 @@ import { Machine } from "./hw/machine.ts";
 import type { RealmProgram } from "./hw/processor.ts";
 import { auditKernel } from "./kernel/audit.ts";
 import { DEFAULT_CONFIG, type KernelConfig } from "./kernel/config.ts";
+import { installDeviceAssignment } from "./kernel/device-assignment.ts";
+import { installShmem } from "./kernel/fs/shmem.ts";
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "./kernel/fs/uapi.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { installKvm } from "./kernel/kvm/dev-kvm.ts";
@@ -232,5 +234,7 @@ export function boot(options: BootOptions = {}): Host {
   const rmm = new Rmm(machine, { deviceAssignment: true });
   const kernel = new Kernel(machine, rmm, { ...DEFAULT_CONFIG, ...options.config });
   if (kernel.config.CONFIG_KVM === "y") installKvm(kernel);
+  installShmem(kernel);
+  installDeviceAssignment(kernel, variant, options.devices ?? 1);
   return new Host(machine, rmm, kernel, variant);
 }

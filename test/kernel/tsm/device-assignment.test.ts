@@ -92,7 +92,8 @@ describe("binding", () => {
       writeConnect(host, "1\n");
       bind(made);
 
-      if (how.includes("vdevice")) host.sys.ioctl(iommufd, 0x3b80, Uint8Array.of(8, 0, 0, 0, vdevice, 0, 0, 0));
+      if (how.includes("vdevice"))
+        host.sys.ioctl(iommufd, 0x3b80, Uint8Array.of(8, 0, 0, 0, vdevice, 0, 0, 0));
       else if (how.includes("file")) host.sys.close(deviceFd);
       else writeConnect(host, "0");
 

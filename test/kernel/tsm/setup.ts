@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { boot, type BootOptions, type Host } from "../../../lib/src/boot.ts";
+import { type BootOptions, boot, type Host } from "../../../lib/src/boot.ts";
 import type { GuestAction, GuestResult } from "../../../lib/src/hw/processor.ts";
 import * as uapi from "../../../lib/src/kernel/iommufd/uapi.ts";
 import * as structs from "../../../lib/src/kernel/iommufd/uapi-structs.ts";
-import { RSI_RDEV_CONTINUE, RSI_RDEV_GET_INSTANCE_ID, RSI_RDEV_LOCK, RSI_RDEV_START } from "../../../lib/src/rmm/fid.ts";
+import {
+  RSI_RDEV_CONTINUE,
+  RSI_RDEV_GET_INSTANCE_ID,
+  RSI_RDEV_LOCK,
+  RSI_RDEV_START,
+} from "../../../lib/src/rmm/fid.ts";
 import { RSI_INCOMPLETE } from "../../../lib/src/rmm/rsi-status.ts";
 import type { GuestProgram } from "../../../lib/src/user/guest.ts";
 import { startRealm, type Vmm } from "../../../lib/src/user/vmm.ts";
@@ -39,7 +44,10 @@ export function world(options: BootOptions = {}): World {
 }
 
 /** Gives the device to a VM: everything up to a vdevice. */
-export function assign(host: Host, kvm_vm_fd: number): { iommufd: number; deviceFd: number; vdevice: number } {
+export function assign(
+  host: Host,
+  kvm_vm_fd: number,
+): { iommufd: number; deviceFd: number; vdevice: number } {
   const { sys } = host;
   const iommufd = sys.open("/dev/iommu");
   const { fd: deviceFd, dev_id } = bindDevice(sys, iommufd);

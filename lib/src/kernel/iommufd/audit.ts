@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { Pfn } from "../../base/address.ts";
+import type { Ledger } from "../ledger.ts";
 import { iommufd_device } from "./device.ts";
+import { iommufd_fault } from "./fault.ts";
 import type { Iommufd } from "./install.ts";
 import { iommufd_ioas } from "./ioas.ts";
 import { type iommufd_ctx, type iommufd_object, objectTypeName } from "./object-table.ts";
+import type { iopt_pages } from "./pages.ts";
+import { iommufd_viommu } from "./viommu.ts";
 
 /**
  * Checks every count of every object between system calls: `users` must be 1 for the table, plus one for each object
@@ -39,16 +43,37 @@ function auditContext(ictx: iommufd_ctx): string[] {
   return findings;
 }
 
+/** Enters what iommufd holds: its own file for each device and queue, the files of VMs, mapped files, pinned pages. */
+export function ownIommufd(iommufd: Iommufd, ledger: Ledger): void {
+  for (const ictx of iommufd.contexts) {
+    for (const object of ictx.objects.all()) {
+      if (ictx.file !== undefined && holdsContext(object)) ledger.ownFile(ictx.file);
+      if (object instanceof iommufd_viommu && object.kvm_filp !== undefined) ledger.ownFile(object.kvm_filp);
+    }
+    for (const { source } of memoryOf(ictx))
+      if (source.type === "IOPT_ADDRESS_FILE") ledger.ownFile(source.file);
+  }
+  for (const [pfn, count] of iommufdPins(iommufd)) ledger.ownPage(pfn, count);
+}
+
+/** A device that is bound, and a fault queue whose file is open, keep the context's file open. */
+function holdsContext(object: iommufd_object): boolean {
+  return object instanceof iommufd_device || (object instanceof iommufd_fault && object.opened);
+}
+
 /** The references that I/O address spaces hold on pages: how many on each. */
 export function iommufdPins(iommufd: Iommufd): Map<Pfn, number> {
   const pins = new Map<Pfn, number>();
-  const spaces = [...iommufd.contexts].flatMap((ictx) =>
-    ictx.objects.all().filter((object): object is iommufd_ioas => object instanceof iommufd_ioas),
-  );
-  // Several areas may show the same memory, which is pinned once.
-  const memory = new Set(spaces.flatMap((ioas) => ioas.iopt.allPages()));
-  for (const pages of memory) {
+  for (const pages of [...iommufd.contexts].flatMap((ictx) => [...memoryOf(ictx)])) {
     for (const pfn of pages.pinnedPages()) pins.set(pfn, (pins.get(pfn) ?? 0) + 1);
   }
   return pins;
+}
+
+/** The memory that the spaces of a context show. Several areas may show the same, which is held and pinned once. */
+function memoryOf(ictx: iommufd_ctx): Set<iopt_pages> {
+  const spaces = ictx.objects
+    .all()
+    .filter((object): object is iommufd_ioas => object instanceof iommufd_ioas);
+  return new Set(spaces.flatMap((ioas) => ioas.iopt.allPages()));
 }

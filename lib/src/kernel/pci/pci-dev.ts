@@ -86,11 +86,3 @@ export interface pci_tsm_ops {
   readonly unbind: (tdi: pci_tdi) => Task<void>;
   readonly guest_req: (pdev: pci_dev, info: tsm_guest_req_info) => Task<number>;
 }
-
-/** Parses "0000:01:00.0" into a requester id; `undefined` for anything else. */
-export function parseDeviceName(name: string): number | undefined {
-  const match = /^[0-9a-f]{4}:([0-9a-f]{2}):([01][0-9a-f])\.([0-7])$/.exec(name);
-  if (match === null) return undefined;
-  const [, bus = "0", device = "0", fn = "0"] = match;
-  return Number.parseInt(bus, 16) * 256 + Number.parseInt(device, 16) * 8 + Number.parseInt(fn, 16);
-}

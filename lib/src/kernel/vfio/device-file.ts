@@ -38,12 +38,12 @@ const VFIO_PCI_NUM_IRQS = 5;
 export interface vfio_device {
   readonly pdev: pci_dev;
   readonly lock: Mutex;
-  /** Files that use the device: through a device file at most one. */
-  open_count: number;
+  /** The file that the device is bound through: at most one. @kernel open_count */
+  bound: vfio_device_file | undefined;
 }
 
 /** An open device file. @kernel drivers/vfio/vfio.h struct vfio_device_file */
-interface vfio_device_file {
+export interface vfio_device_file {
   readonly device: vfio_device;
   /** The iommufd file, with a reference, once the device is bound to it. */
   iommufd: File | undefined;
@@ -63,14 +63,15 @@ const INFO_MINSZ = 16;
  *
  * @kernel drivers/vfio/device_cdev.c, drivers/vfio/iommufd.c
  */
-export function installVfio(kernel: Kernel, devices: readonly pci_dev[]): void {
-  for (const [n, pdev] of devices.entries()) {
-    const device: vfio_device = { pdev, lock: new Mutex(kernel, "dev_set->lock"), open_count: 0 };
+export function installVfio(kernel: Kernel, devices: readonly pci_dev[]): vfio_device[] {
+  return devices.map((pdev, n) => {
+    const device: vfio_device = { pdev, lock: new Mutex(kernel, "dev_set->lock"), bound: undefined };
     kernel.nodes.set(`/dev/vfio/devices/vfio${n}`, {
       f_op: vfio_device_fops,
       open: (): vfio_device_file => ({ device, iommufd: undefined, idev: undefined, attached: false }),
     });
-  }
+    return device;
+  });
 }
 
 const vfio_device_fops: file_operations = {
@@ -143,14 +144,14 @@ function* bindLocked(
   }
   const ictx = file.private_data as iommufd_ctx;
   ictx.file = file;
-  const idev = df.device.open_count > 0 ? -EINVAL : iommufd_device_bind(ictx, df.device.pdev);
+  const idev = df.device.bound !== undefined ? -EINVAL : iommufd_device_bind(ictx, df.device.pdev);
   if (typeof idev === "number") {
     yield* fput(file);
     return idev;
   }
   df.iommufd = file;
   df.idev = idev;
-  df.device.open_count++;
+  df.device.bound = df;
   if (tellId(idev.id)) return 0;
   yield* vfio_df_close(df);
   return -EFAULT;
@@ -234,7 +235,7 @@ function* vfio_df_close(df: vfio_device_file): Task<void> {
   yield* detach(df, idev);
   df.idev = undefined;
   df.iommufd = undefined;
-  df.device.open_count--;
+  df.device.bound = undefined;
   yield* iommufd_device_unbind(idev);
   yield* fput(iommufd);
 }

@@ -27,6 +27,7 @@ import {
 } from "../uapi.ts";
 import type { PendingExit, Vcpu } from "../vcpu.ts";
 import { kvm_handle_guest_abort } from "./fault.ts";
+import { realm_exit_vdev_comm_handler } from "./realm-exit-handlers.ts";
 import { realm_unmap_private_range } from "./realm-unmap.ts";
 import { runPage } from "./rec.ts";
 import { rmi_rec_enter, rmi_rtt_set_ripas, rmiPoint } from "./rmi-cmds.ts";
@@ -147,6 +148,10 @@ export function* handle_rec_exit(vcpu: Vcpu, result: number): Task<number> {
       rmi_rec_run.set(runPage(kernel, vcpu.rec), "flags", 0);
       new DataView(runPage(kernel, vcpu.rec).buffer).setBigUint64(0x200, SMCCC_RET_NOT_SUPPORTED, true);
       return 1;
+    case REC_EXIT.VDEV_COMM: {
+      const handler = realm_exit_vdev_comm_handler(kernel);
+      return handler === undefined ? 1 : yield* handler(Number(exit.vdev));
+    }
     default:
       kvm_run.set(run, "exit_reason", KVM_EXIT_INTR);
       return -EINTR;
