@@ -2,7 +2,7 @@
 /** The state that a call meets, in words: for the report of a difference. */
 
 /** @typedef {import("./lines.mjs").Line} Line */
-/** @typedef {typeof import("./simulator.d.ts")} Simulator */
+/** @typedef {Omit<typeof import("./simulator.d.ts"), "default">} Simulator */
 
 const PAGE = 4096;
 

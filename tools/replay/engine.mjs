@@ -6,7 +6,7 @@ import { guestAction, observed } from "./guest.mjs";
 import { BadRecording, bits64 } from "./lines.mjs";
 
 /** @typedef {import("./lines.mjs").Line} Line */
-/** @typedef {typeof import("./simulator.d.ts")} Simulator */
+/** @typedef {Omit<typeof import("./simulator.d.ts"), "default">} Simulator */
 
 const PAGE = 4096;
 const EXIT_REASONS = ["SYNC", "IRQ", "FIQ", "PSCI", "RIPAS_CHANGE", "HOST_CALL", "SERROR"];

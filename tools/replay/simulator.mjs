@@ -13,7 +13,7 @@ const MODULES = [
   "rmm/rmm",
 ];
 
-/** @returns {Promise<typeof import("./simulator.d.ts")>} */
+/** @returns {Promise<Omit<typeof import("./simulator.d.ts"), "default">>} */
 export async function loadSimulator() {
   const modules = await Promise.all(
     MODULES.map((name) => import(new URL(`../../lib/dist/${name}.js`, import.meta.url).href)),

@@ -59,6 +59,8 @@ export class RmiCall {
   x4 = 0;
   x5 = 0;
   x6 = 0;
+  /** The condition that refused the last command, if one did. */
+  refusedBy: { readonly id: string } | undefined;
   /** Results of the command, registers x1 to x4. */
   readonly out: RmiOutputs = new RmiOutputs();
 

@@ -52,17 +52,22 @@ export class Rmm {
     call.x4 = x4;
     call.x5 = x5;
     call.x6 = x6;
+    call.refusedBy = undefined;
     const x0 = runnable === undefined ? SMC_UNKNOWN : execute(runnable, call);
     if (this.machine.trace.on) this.#tell(fid, runnable?.command, [x1, x2, x3, x4, x5, x6], x0);
     return x0;
   }
 
   #tell(fid: number, command: Command | undefined, registers: readonly number[], x0: number): void {
-    const names = command?.args ?? [];
+    const { refusedBy } = this.#call;
+    const args = (command?.args ?? []).map((name, i): [string, number] => [name, registers[i] as number]);
     this.machine.trace.emit({
       kind: "smc",
       name: command?.name ?? `SMC 0x${fid.toString(16)}`,
-      detail: Object.fromEntries(names.map((name, i) => [name, registers[i] as number])),
+      detail: {
+        ...Object.fromEntries(args),
+        ...(refusedBy === undefined ? {} : { refusedBy: refusedBy.id }),
+      },
       result: x0,
     });
   }
@@ -75,6 +80,7 @@ function execute(runnable: RunnableCommand, call: RmiCall): number {
 }
 
 function refuse(condition: Condition, call: RmiCall): number {
+  call.refusedBy = condition;
   condition.outputs?.(call);
   return rmiResult(condition.status, condition.index?.(call) ?? 0);
 }
