@@ -39,14 +39,17 @@ export function pfnToPa(pfn: Pfn): Pa {
   return (pfn * PAGE_SIZE) as Pa;
 }
 
-/** True when `value` (bytes, at most 2^53) is a multiple of `size`. */
+// A quotient by a power of two is exact, and much faster to have than a remainder of large numbers.
+
+/** True when `value` (bytes, at most 2^53) is a multiple of `size`, a power of two. */
 export function isAligned(value: number, size: number): boolean {
-  return value % size === 0;
+  const units = value / size;
+  return Math.floor(units) === units;
 }
 
-/** `value` rounded down to a multiple of `size`. */
+/** `value` (bytes, at most 2^53) rounded down to a multiple of `size`, a power of two. */
 export function alignDown(value: number, size: number): number {
-  return value - (value % size);
+  return Math.floor(value / size) * size;
 }
 
 /** Hexadecimal with the `0x` prefix, grouped in fours from the right when it has more than four digits. */

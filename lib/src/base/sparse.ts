@@ -3,7 +3,8 @@
  * Large tables of small numbers, all zero until written. A host with 1 TiB of memory has 268 million
  * granules; only the chunks that something was written to exist.
  */
-const CHUNK_ENTRIES = 4096;
+const CHUNK_SHIFT = 12;
+const CHUNK_ENTRIES = 1 << CHUNK_SHIFT;
 const CHUNK_MASK = CHUNK_ENTRIES - 1;
 // Multiplying by a power of two is exact, and much faster than dividing.
 const CHUNKS_PER_ENTRY = 1 / CHUNK_ENTRIES;
@@ -38,12 +39,12 @@ export class SparseTable {
   }
 
   get(index: number): number {
-    const chunk = this.#find(Math.floor(index * CHUNKS_PER_ENTRY));
+    const chunk = this.#find(chunkOf(index));
     return chunk === undefined ? 0 : (chunk[index & CHUNK_MASK] as number);
   }
 
   set(index: number, value: number): void {
-    const at = Math.floor(index * CHUNKS_PER_ENTRY);
+    const at = chunkOf(index);
     let chunk = this.#find(at);
     if (chunk === undefined) {
       if (value === 0) return;
@@ -59,7 +60,7 @@ export class SparseTable {
   nextNonZero(from: number): number {
     this.#order ??= [...this.#chunks.keys()].sort((a, b) => a - b);
     const order = this.#order;
-    const first = Math.floor(from * CHUNKS_PER_ENTRY);
+    const first = chunkOf(from);
     for (let n = firstNotBelow(order, first); n < order.length; n++) {
       const at = order[n] as number;
       const chunk = this.#chunks.get(at) as Chunk;
@@ -77,6 +78,11 @@ export class SparseTable {
       index = this.nextNonZero(index + 1);
     }
   }
+}
+
+/** Number of the chunk that holds an index. A shift would do for indexes below 2^31 only. */
+function chunkOf(index: number): number {
+  return index === (index | 0) ? index >> CHUNK_SHIFT : Math.floor(index * CHUNKS_PER_ENTRY);
 }
 
 /** Position of the first element of an ascending list that is not below `value`. */

@@ -14,8 +14,11 @@ export interface SchedulingPoint {
   readonly until?: () => boolean;
 }
 
-/** A computation that can be paused at scheduling points and ends with a `T`. */
-export type Task<T> = Generator<SchedulingPoint, T, void>;
+/** A computation that can be paused at scheduling points and ends with a `T`: as a rule, a generator. */
+export interface Task<T> {
+  next(): IteratorResult<SchedulingPoint, T>;
+  [Symbol.iterator](): Task<T>;
+}
 
 /**
  * Whether anybody wants to see scheduling points. Tasks ask `preemptible` before they yield, so that a run
@@ -23,6 +26,40 @@ export type Task<T> = Generator<SchedulingPoint, T, void>;
  */
 export class Scheduling {
   preemptible = false;
+}
+
+/** A task that has ended before it began: its only step is the result. */
+class Done<T> {
+  readonly #step: IteratorResult<SchedulingPoint, T>;
+
+  constructor(value: T) {
+    this.#step = { done: true, value };
+  }
+
+  next(): IteratorResult<SchedulingPoint, T> {
+    return this.#step;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
+
+/** A task whose result is known already. */
+export function done<T>(value: T): Task<T> {
+  return new Done(value);
+}
+
+/**
+ * A step that cannot be interrupted, with a scheduling point before it. With nobody to preempt it, it runs at once.
+ */
+export function atPoint<T>(scheduling: Scheduling, point: SchedulingPoint, step: () => T): Task<T> {
+  return scheduling.preemptible ? afterPoint(point, step) : done(step());
+}
+
+function* afterPoint<T>(point: SchedulingPoint, step: () => T): Task<T> {
+  yield point;
+  return step();
 }
 
 /** Thrown when a task that runs alone waits for something that only another task could do. */

@@ -80,12 +80,11 @@ export function* kvm_gmem_allocate(
       result = -EINTR;
       break;
     }
-    const page = yield* kvm_gmem_get_folio(kvm, inode, index);
+    const page = kvm_gmem_get_folio(kvm, inode, index);
     if (page === NO_PAGE) {
       result = -ENOMEM;
       break;
     }
-    inode.unlockFolio(index);
     kvm.kernel.pages.put_page(page);
   }
   inode.invalidate_lock.readUnlock();

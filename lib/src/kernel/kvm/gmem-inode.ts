@@ -44,7 +44,6 @@ export class GmemInode {
   readonly #base: number;
   // Index of a page -> (frame - base + 1) * 2, plus 1 when the page is up to date; 0 when there is none.
   readonly #cache = new SparseTable(32);
-  readonly #locked = new Set<number>();
   /** Pages in the cache. */
   nrpages = 0;
 
@@ -76,19 +75,6 @@ export class GmemInode {
     this.nrpages++;
   }
 
-  /** Waits for the folio lock of a page. Only concurrent tasks can meet it, so nothing is kept without them. */
-  *lockFolio(index: number): Task<void> {
-    if (!this.#kernel.scheduling.preemptible) return;
-    while (this.#locked.has(index)) {
-      yield { kind: "wait", object: "folio lock", until: () => !this.#locked.has(index) };
-    }
-    this.#locked.add(index);
-  }
-
-  unlockFolio(index: number): void {
-    this.#locked.delete(index);
-  }
-
   /** Removes the pages `start <= index < end` from the cache and drops the cache's reference on each. */
   *truncate(start: number, end: number): Task<void> {
     for (
@@ -96,15 +82,11 @@ export class GmemInode {
       index < end;
       index = this.#cache.nextNonZero(index + 1)
     ) {
-      yield* this.lockFolio(index);
       const pfn = this.pageAt(index);
-      // Another task may have removed the page while this one waited for its lock.
-      if (pfn !== NO_PAGE) {
-        this.#cache.set(index, 0);
-        this.nrpages--;
-        this.#kernel.pages.put_page(pfn);
-      }
-      this.unlockFolio(index);
+      this.#cache.set(index, 0);
+      this.nrpages--;
+      this.#kernel.pages.put_page(pfn);
+      if (this.#kernel.scheduling.preemptible) yield { kind: "write", object: "gmem page cache" };
     }
   }
 

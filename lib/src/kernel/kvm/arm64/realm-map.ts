@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { isAligned, PAGE_SIZE, type Pfn, pfnToPa } from "../../../base/address.ts";
+import { alignDown, isAligned, PAGE_SIZE, type Pfn, pfnToPa } from "../../../base/address.ts";
 import { EFAULT, EINVAL, ENXIO } from "../../../base/errno.ts";
-import type { Task } from "../../../base/task.ts";
+import { done, type Task } from "../../../base/task.ts";
 import { indexOf, RMI_ERROR_RTT, RMI_SUCCESS, statusOf } from "../../../rmm/status.ts";
 import type { kvm_mmu_memory_cache } from "../../mm/memory-cache.ts";
 import type { Kvm } from "../kvm.ts";
@@ -36,7 +36,7 @@ const NS_DESC_ATTRIBUTES = (0b110 << 2) | (0b11 << 6);
  *
  * @kernel arch/arm64/kvm/mmu.c
  */
-export function* realm_map_ipa(
+export function realm_map_ipa(
   kvm: Kvm,
   ipa: number,
   pfn: Pfn,
@@ -49,19 +49,23 @@ export function* realm_map_ipa(
     kernel.trace.emit({ kind: "call", name: "realm_map_ipa", detail: { ipa, pfn, map_size } });
   if ((prot & KVM_PGTABLE_PROT_W) === 0) {
     kernel.log.warn("realm_map_ipa: without write permission");
-    return -EFAULT;
+    return done(-EFAULT);
   }
-  const pageIpa = ipa - (ipa % PAGE_SIZE);
+  const pageIpa = alignDown(ipa, PAGE_SIZE);
   return kvm_realm_is_private_address(kvm, pageIpa)
-    ? yield* realm_map_protected(kvm, pageIpa, pfn, map_size, cache)
-    : yield* realm_map_non_secure(kvm, pageIpa, pfn, map_size, cache);
+    ? realm_map_protected(kvm, pageIpa, pfn, map_size, cache)
+    : realm_map_non_secure(kvm, pageIpa, pfn, map_size, cache);
 }
+
+const POWERS_OF_2 = Array.from({ length: 53 }, (_, n) => 2 ** n);
 
 /** True for the half of the address space that only the realm sees: bit `ia_bits - 1` is clear. */
 function kvm_realm_is_private_address(kvm: Kvm, ipa: number): boolean {
   const { ia_bits } = kvm.arch.realm;
   // Before the realm exists ia_bits is 0, the kernel's shift lands on bit 63, and every address counts as private.
-  return ia_bits === 0 || Math.floor(ipa / 2 ** (ia_bits - 1)) % 2 === 0;
+  if (ia_bits === 0) return true;
+  const bit = POWERS_OF_2[ia_bits - 1] as number;
+  return ipa < bit || Math.floor(ipa / bit) % 2 === 0;
 }
 
 /**
