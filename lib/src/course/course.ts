@@ -103,12 +103,13 @@ export class Course {
     const { question } = this.#prediction(id);
     if (isNoGuess(guess)) {
       this.#guesses.delete(id);
-      return new Message(
-        `${question}\nNo guess yet: put one in place of the question mark, then run the next cell.`,
-      );
+      const ask = "No guess yet: put one in place of the question mark, then run the next cell.";
+      return new Message([...wrap(question), ask].join("\n"));
     }
     this.#guesses.set(id, guess);
-    return new Message(`${question}\nYou say ${normalised(guess)}. Run the next cell to see.`);
+    return new Message(
+      [...wrap(question), `You say ${normalised(guess)}. Run the next cell to see.`].join("\n"),
+    );
   }
 
   /** Compares the guess with what the machine said, and explains the gap. */

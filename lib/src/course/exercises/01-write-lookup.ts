@@ -90,7 +90,7 @@ function check(answer: unknown): Problem | undefined {
   if (slow === undefined) return undefined;
   return {
     id: "linear",
-    message: `Every answer is right, but a VM may have 32764 slots and more, and this runs on every fault. The list is sorted: halve it.`,
+    message: `Every answer is right, but a VM may have 32767 slots, and this runs on every fault. The list is sorted: halve it.`,
     call: `lookUp(slots, ${hex(slow.gfn)}) with ${SLOTS} slots`,
     expected: `at most ${MOST_READ} slots looked at`,
     came: `${slow.reads}`,

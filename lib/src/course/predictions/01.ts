@@ -47,7 +47,8 @@ export const memslotPredictions: readonly Prediction[] = [
   },
   {
     id: "01-closed",
-    question: "The guest_memfd of slot 0 is closed. Is slot 0 still there: yes or no?",
+    question:
+      "A slot has its private half in a guest_memfd, and the VMM closes that file. Is the slot still there: yes or no?",
     answer: "yes",
     why: "The slot's pointer to the file holds no reference, and the file's end clears it. The slot stays, as a range that can be private by its flag and has no page any more.",
     gaps: { no: "Nobody deletes slots but the VMM. The kernel only clears the pointer." },
