@@ -51,24 +51,28 @@ export {
   type ScheduledRun,
   type Turn,
 } from "./explore/schedule.ts";
-// 1 hw
 export { PAS, type Pas, pasName } from "./hw/granule-protection.ts";
+// 1 hw
+export type { DmaResult, PcieFunction, TdiState } from "./hw/pcie-function.ts";
 export type { GuestAction, GuestResult, RealmProgram } from "./hw/processor.ts";
 // 3 kernel
 export type { KernelConfig } from "./kernel/config.ts";
 export * from "./kernel/fs/uapi.ts";
 export * from "./kernel/iommufd/uapi.ts";
 export * from "./kernel/iommufd/uapi-structs.ts";
+export { type Unsupported, unsupportedIommufd } from "./kernel/iommufd/unsupported.ts";
 export { kvm_map_private_memory } from "./kernel/kvm/arm64/map-private-memory.ts";
 export { gfn_to_memslot, type kvm_memory_slot, kvm_slot_can_be_private } from "./kernel/kvm/memslots.ts";
 export * from "./kernel/kvm/uapi.ts";
 export type { LogLine } from "./kernel/log.ts";
 export { KILLED, type Syscalls, type SyscallTasks } from "./kernel/syscall.ts";
 export type { KernelVariant } from "./kernel/variant.ts";
+export * from "./kernel/vfio/uapi.ts";
 // 2 rmm
 export * from "./rmm/fid.ts";
 export * from "./rmm/status.ts";
 // 4 user
+export { acceptDevice, deviceHardware, dmaOutcome } from "./user/driver.ts";
 export {
   changeRipas,
   type GuestNotebook,
@@ -78,6 +82,15 @@ export {
   writingGuest,
 } from "./user/guest.ts";
 export { type GuestMemory, must, startRealm, Vmm, VmmError, type VmmExit, type VmmVcpu } from "./user/vmm.ts";
+export {
+  type AssignedDevice,
+  assignDevice,
+  bindDevice,
+  connectTsm,
+  tsmMap,
+  unbindDevice,
+  VIRTUAL_DEVICE_ID,
+} from "./user/vmm-device.ts";
 // 6 view
 export { type BytesOptions, showBytes } from "./view/bytes.ts";
 export { Displayable, Picture } from "./view/display.ts";

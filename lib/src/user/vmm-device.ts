@@ -25,7 +25,7 @@ import { VFIO_DEVICE_BIND_IOMMUFD, vfio_device_bind_iommufd } from "../kernel/vf
 import { must, type Vmm } from "./vmm.ts";
 
 /** Id that the guest knows the device by: bus 0, device 1, function 0. */
-const VIRTUAL_DEVICE_ID = 0x8;
+export const VIRTUAL_DEVICE_ID = 0x8;
 
 /** A device that a VMM has taken over for its VM: the descriptors and object ids on the way to it. */
 export interface AssignedDevice {
