@@ -41,6 +41,9 @@ export type { Lab } from "./course/exercise.ts";
 export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
 export type { Feedback, Message } from "./course/feedback.ts";
 export { check, exercise, hint, predict, progress, reveal, solution } from "./course/session.ts";
+export type { Design } from "./designs/design.ts";
+export { type DmaScenario, playDma } from "./designs/dma-scenario.ts";
+export { rfcV1 } from "./designs/rfc-v1.ts";
 // 5 explore
 export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
 export {
