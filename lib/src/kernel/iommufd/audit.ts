@@ -3,9 +3,8 @@ import type { Pfn } from "../../base/address.ts";
 import type { Ledger } from "../ledger.ts";
 import { iommufd_device } from "./device.ts";
 import { iommufd_fault } from "./fault.ts";
-import type { Iommufd } from "./install.ts";
 import { iommufd_ioas } from "./ioas.ts";
-import { type iommufd_ctx, type iommufd_object, objectTypeName } from "./object-table.ts";
+import { type Iommufd, type iommufd_ctx, type iommufd_object, objectTypeName } from "./object-table.ts";
 import type { iopt_pages } from "./pages.ts";
 import { iommufd_viommu } from "./viommu.ts";
 

@@ -15,23 +15,15 @@ import {
   iommufd_ioas_map_file,
   iommufd_ioas_unmap,
 } from "./ioas.ts";
-import { type LinkedSymbols, type Resolution, resolveSymbols } from "./link.ts";
+import { type LinkedSymbols, resolveSymbols } from "./link.ts";
 import { iommufd_fops_open, iommufdFops } from "./main.ts";
-import type { iommufd_ctx } from "./object-table.ts";
+import type { Iommufd } from "./object-table.ts";
 import { iommufd_option } from "./option.ts";
 import type { IoctlHandler } from "./ucmd.ts";
 import { iommufd_vdevice_alloc_ioctl } from "./vdevice.ts";
 import { tsmHandlers, tsmStubs } from "./vdevice-tsm.ts";
 import { iommufd_vfio_ioas, iommufd_vfio_ioctl } from "./vfio-compat.ts";
 import { iommufd_hw_queue_alloc_ioctl, iommufd_veventq_alloc, iommufd_viommu_alloc_ioctl } from "./viommu.ts";
-
-/** iommufd as it was built into a kernel. */
-export interface Iommufd {
-  /** Which `kvm_map_private_memory` it calls, and why. */
-  readonly resolution: Resolution;
-  /** The contexts that were opened and still hold objects or a file. */
-  readonly contexts: ReadonlySet<iommufd_ctx>;
-}
 
 const handlers: Readonly<Record<string, IoctlHandler>> = {
   IOMMU_DESTROY: iommufd_destroy,
@@ -57,23 +49,20 @@ const handlers: Readonly<Record<string, IoctlHandler>> = {
   IOMMU_HW_QUEUE_ALLOC: iommufd_hw_queue_alloc_ioctl,
 };
 
+// The patch tests CONFIG_TSM with #ifdef, which is false for a module.
+const fopsWithTsm = iommufdFops({ ...handlers, ...tsmHandlers }, iommufd_vfio_ioctl);
+const fopsWithStubs = iommufdFops({ ...handlers, ...tsmStubs }, iommufd_vfio_ioctl);
+
 /**
  * Makes `/dev/iommu` appear.
  *
  * @param linked what other parts of the kernel offer to call
  */
 export function installIommufd(kernel: Kernel, linked: LinkedSymbols): Iommufd {
-  const resolution = resolveSymbols(kernel.config, linked);
-  const contexts = new Set<iommufd_ctx>();
-  // The patch tests CONFIG_TSM with #ifdef, which is false for a module.
-  const tsm = kernel.config.CONFIG_TSM === "y" ? tsmHandlers(resolution.kvm_map_private_memory) : tsmStubs;
+  const iommufd: Iommufd = { resolution: resolveSymbols(kernel.config, linked), contexts: new Set() };
   kernel.nodes.set("/dev/iommu", {
-    f_op: iommufdFops({ ...handlers, ...tsm }, iommufd_vfio_ioctl, contexts),
-    open: () => {
-      const ictx = iommufd_fops_open(kernel);
-      if (typeof ictx !== "number") contexts.add(ictx);
-      return ictx;
-    },
+    f_op: kernel.config.CONFIG_TSM === "y" ? fopsWithTsm : fopsWithStubs,
+    open: () => iommufd_fops_open(kernel, iommufd),
   });
-  return { resolution, contexts };
+  return iommufd;
 }

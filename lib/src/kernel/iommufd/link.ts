@@ -2,24 +2,10 @@
 import { EINVAL } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import type { KernelConfig } from "../config.ts";
-import type { Kvm } from "../kvm/kvm.ts";
-
-/**
- * Maps a range of guest physical addresses (bytes, end exclusive); 0 or a negative errno.
- *
- * @kernel include/linux/kvm_host.h kvm_map_private_memory
- */
-export type MapPrivateMemory = (kvm: Kvm, start_gpa: number, end_gpa: number) => Task<number>;
+import type { MapPrivateMemory, Resolution } from "./object-table.ts";
 
 /** Symbols of other parts of the kernel that iommufd calls. */
 export interface LinkedSymbols {
-  readonly kvm_map_private_memory: MapPrivateMemory;
-}
-
-/** Which definition the linker chose, and why. */
-export interface Resolution {
-  readonly definition: "strong" | "weak";
-  readonly reason: string;
   readonly kvm_map_private_memory: MapPrivateMemory;
 }
 
@@ -39,7 +25,8 @@ export function resolveSymbols(config: KernelConfig, strong: LinkedSymbols): Res
   if (config.ARCH !== "arm64") return { ...weak, reason: "only arm64 defines the function" };
   if (config.CONFIG_IOMMUFD === "m")
     return { ...weak, reason: "the module carries a definition of its own, so nothing is left to resolve" };
-  return { definition: "strong", reason: "both are linked into the kernel image", ...strong };
+  const { kvm_map_private_memory } = strong;
+  return { definition: "strong", reason: "both are linked into the kernel image", kvm_map_private_memory };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Task } from "../../base/task.ts";
 import type { File, file_operations, IoctlArgument, task_struct } from "../fs/file.ts";
 import type { Kernel } from "../kernel.ts";
 import { type IoctlDescription, iommufdIoctls } from "./ioctl-table.ts";
-import { iommufd_ctx } from "./object-table.ts";
+import { type Iommufd, iommufd_ctx } from "./object-table.ts";
 import { destroyAllObjects, iommufd_object_abort_and_destroy, iommufd_object_finalize } from "./objects.ts";
 import { IOMMUFD_CMD_BASE } from "./uapi.ts";
 import { copy_struct_from_user, type IoctlHandler, type iommufd_ucmd } from "./ucmd.ts";
@@ -22,13 +22,11 @@ export type VfioCompat = (
  *
  * @param handlers one for each row of the table, by command name
  * @param vfio what to do with a number outside the table
- * @param contexts where a context is listed as long as it has a file or objects
  * @kernel drivers/iommu/iommufd/main.c iommufd_fops
  */
 export function iommufdFops(
   handlers: Readonly<Record<string, IoctlHandler>>,
   vfio: VfioCompat,
-  contexts: Set<iommufd_ctx>,
 ): file_operations {
   const table = indexByNumber(handlers);
   return {
@@ -41,14 +39,17 @@ export function iommufdFops(
     *release(file) {
       const ictx = file.private_data as iommufd_ctx;
       yield* destroyAllObjects(ictx);
-      if (ictx.objects.all().length === 0) contexts.delete(ictx);
+      if (ictx.objects.all().length === 0) ictx.iommufd.contexts.delete(ictx);
     },
   };
 }
 
-/** Makes the context of a new open file, or answers -ENOMEM. @kernel iommufd_fops_open */
-export function iommufd_fops_open(kernel: Kernel): iommufd_ctx | number {
-  return kernel.faults.hit("alloc") ? -ENOMEM : new iommufd_ctx(kernel);
+/** Makes the context of a new open file, or answers -ENOMEM. @kernel drivers/iommu/iommufd/main.c */
+export function iommufd_fops_open(kernel: Kernel, iommufd: Iommufd): iommufd_ctx | number {
+  if (kernel.faults.hit("alloc")) return -ENOMEM;
+  const ictx = new iommufd_ctx(kernel, iommufd);
+  iommufd.contexts.add(ictx);
+  return ictx;
 }
 
 /** True for an open `/dev/iommu`. */

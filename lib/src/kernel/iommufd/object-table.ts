@@ -2,6 +2,7 @@
 import type { Task } from "../../base/task.ts";
 import type { File } from "../fs/file.ts";
 import type { Kernel } from "../kernel.ts";
+import type { Kvm } from "../kvm/kvm.ts";
 
 /** Types of objects. @kernel drivers/iommu/iommufd/iommufd_private.h enum iommufd_object_type */
 export const IOMMUFD_OBJ_ANY = 0;
@@ -110,6 +111,28 @@ export class ObjectTable {
   }
 }
 
+/**
+ * Maps a range of guest physical addresses (bytes, end exclusive); 0 or a negative errno.
+ *
+ * @kernel include/linux/kvm_host.h kvm_map_private_memory
+ */
+export type MapPrivateMemory = (kvm: Kvm, start_gpa: number, end_gpa: number) => Task<number>;
+
+/** Which definition the linker chose, and why. */
+export interface Resolution {
+  readonly definition: "strong" | "weak";
+  readonly reason: string;
+  readonly kvm_map_private_memory: MapPrivateMemory;
+}
+
+/** iommufd as it was built into a kernel. */
+export interface Iommufd {
+  /** Which `kvm_map_private_memory` it calls, and why. */
+  readonly resolution: Resolution;
+  /** The contexts that were opened and still have a file or objects. */
+  readonly contexts: Set<iommufd_ctx>;
+}
+
 /** Pinned pages count against the locked memory of the user, or of the process. */
 export type AccountMode = "IOPT_PAGES_ACCOUNT_USER" | "IOPT_PAGES_ACCOUNT_MM";
 
@@ -120,6 +143,7 @@ export type AccountMode = "IOPT_PAGES_ACCOUNT_USER" | "IOPT_PAGES_ACCOUNT_MM";
  */
 export class iommufd_ctx {
   readonly kernel: Kernel;
+  readonly iommufd: Iommufd;
   readonly objects: ObjectTable = new ObjectTable();
   /** The open file, known from the first command on. */
   file: File | undefined;
@@ -127,7 +151,8 @@ export class iommufd_ctx {
   vfio_ioas: iommufd_object | undefined;
   account_mode: AccountMode = "IOPT_PAGES_ACCOUNT_USER";
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, iommufd: Iommufd) {
     this.kernel = kernel;
+    this.iommufd = iommufd;
   }
 }

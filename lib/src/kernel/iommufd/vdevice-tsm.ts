@@ -6,7 +6,6 @@ import { nullDereference } from "../log.ts";
 import type { tsm_guest_req_info } from "../pci/pci-dev.ts";
 import { pci_tsm_bind, pci_tsm_guest_req, pci_tsm_unbind } from "../tsm/pci-tsm.ts";
 import { toGpaRange } from "./gpa-range.ts";
-import type { MapPrivateMemory } from "./link.ts";
 import { iommufd_put_object } from "./objects.ts";
 import { IOMMU_VDEICE_TSM_BIND, IOMMU_VDEICE_TSM_UNBIND } from "./uapi.ts";
 import {
@@ -24,18 +23,12 @@ export interface TsmHandlers {
   readonly IOMMU_VDEVICE_TSM_MAP: IoctlHandler;
 }
 
-/**
- * The handlers for a kernel with the TSM core built in.
- *
- * @param kvm_map_private_memory what the linker resolved the call to
- */
-export function tsmHandlers(kvm_map_private_memory: MapPrivateMemory): TsmHandlers {
-  return {
-    IOMMU_VDEVICE_TSM_OP: iommufd_vdevice_tsm_op_ioctl,
-    IOMMU_VDEVICE_TSM_GUEST_REQUEST: iommufd_vdevice_tsm_guest_request_ioctl,
-    IOMMU_VDEVICE_TSM_MAP: (ucmd) => iommufd_vdevice_tsm_map_ioctl(ucmd, kvm_map_private_memory),
-  };
-}
+/** The handlers of a kernel with the TSM core built in. */
+export const tsmHandlers: TsmHandlers = {
+  IOMMU_VDEVICE_TSM_OP: iommufd_vdevice_tsm_op_ioctl,
+  IOMMU_VDEVICE_TSM_GUEST_REQUEST: iommufd_vdevice_tsm_guest_request_ioctl,
+  IOMMU_VDEVICE_TSM_MAP: iommufd_vdevice_tsm_map_ioctl,
+};
 
 /** Without CONFIG_TSM all three answer -ENODEV and look at nothing, flags and ids included. */
 export const tsmStubs: TsmHandlers = {
@@ -93,10 +86,8 @@ export function* iommufd_vdevice_tsm_op_ioctl(ucmd: iommufd_ucmd): Task<number> 
  *
  * @kernel drivers/iommu/iommufd/viommu.c (RFC v1, patch 10 of 38)
  */
-export function* iommufd_vdevice_tsm_map_ioctl(
-  ucmd: iommufd_ucmd,
-  kvm_map_private_memory: MapPrivateMemory,
-): Task<number> {
+export function* iommufd_vdevice_tsm_map_ioctl(ucmd: iommufd_ucmd): Task<number> {
+  const { kvm_map_private_memory } = ucmd.ictx.iommufd.resolution;
   const cmd = iommu_vdevice_tsm_map.decode(ucmd.cmd);
   const { start_gpa, end_gpa, vdevice_id } = cmd;
   let rc = -ENODEV;

@@ -14,28 +14,30 @@ import type { pci_tsm } from "../pci/pci-dev.ts";
  * @kernel drivers/pci/tsm.c connect_store, connect_show
  */
 
-/** An open attribute: what was already read does not come again. */
-interface OpenAttribute {
-  readonly tsm: pci_tsm;
-  done: boolean;
-}
-
 /** What the attribute calls. */
 export interface ConnectActions {
   readonly connect: (tsm: pci_tsm) => Task<number>;
   readonly disconnect: (tsm: pci_tsm) => Task<number>;
 }
 
+/** An open attribute: what was already read does not come again. */
+interface OpenAttribute {
+  readonly tsm: pci_tsm;
+  readonly actions: ConnectActions;
+  done: boolean;
+}
+
+const kernfs_file_fops: file_operations = {
+  name: "kernfs_file_fops",
+  read: connect_show,
+  write: (file, _current, from) => connect_store(file, from),
+  stat: () => ({ st_mode: S_IFREG | 0o644, st_size: 4096, st_blksize: 4096 }),
+};
+
 /** Makes the attribute appear in sysfs. */
 export function installConnectAttribute(kernel: Kernel, tsm: pci_tsm, actions: ConnectActions): void {
-  const f_op: file_operations = {
-    name: "kernfs_file_fops",
-    read: connect_show,
-    write: (file, _current, from) => connect_store(file, from, actions),
-    stat: () => ({ st_mode: S_IFREG | 0o644, st_size: 4096, st_blksize: 4096 }),
-  };
-  const open = (): OpenAttribute => ({ tsm, done: false });
-  kernel.nodes.set(`/sys/bus/pci/devices/${tsm.pdev.name}/tsm/connect`, { f_op, open });
+  const open = (): OpenAttribute => ({ tsm, actions, done: false });
+  kernel.nodes.set(`/sys/bus/pci/devices/${tsm.pdev.name}/tsm/connect`, { f_op: kernfs_file_fops, open });
 }
 
 function connect_show(file: File, into: Uint8Array): number {
@@ -47,10 +49,10 @@ function connect_show(file: File, into: Uint8Array): number {
   return Math.min(text.length, into.length);
 }
 
-function* connect_store(file: File, from: Uint8Array, actions: ConnectActions): Task<number> {
+function* connect_store(file: File, from: Uint8Array): Task<number> {
   const wanted = kstrtobool(from);
   if (wanted === undefined) return -EINVAL;
-  const { tsm } = file.private_data as OpenAttribute;
+  const { tsm, actions } = file.private_data as OpenAttribute;
   yield* tsm.pci_tsm_rwsem.readLock();
   const rc = yield* wanted ? actions.connect(tsm) : actions.disconnect(tsm);
   tsm.pci_tsm_rwsem.readUnlock();
