@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../lib/src/base/address.ts";
 import type { PcieFunction } from "../../lib/src/hw/pcie-function.ts";
-import type { GuestAction, GuestResult, RealmProgram } from "../../lib/src/hw/processor.ts";
+import type { GuestAction, GuestResult } from "../../lib/src/hw/processor.ts";
 import {
   RMI_DEV_COMM,
   RMI_DEV_COMM_EXIT,
@@ -97,6 +97,12 @@ export class DeviceWorld extends World {
     this.relay(step, () => this.vdevState(vdev) === target);
   }
 
+  /** Has the host stop an interface. */
+  relayStop(pdev: number, vdev: number): void {
+    this.must(this.fid.RMI_VDEV_STOP, vdev);
+    this.relayVdev(pdev, vdev, RMI_VDEV.STOPPED);
+  }
+
   relay(step: (data: number) => void, done: () => boolean): void {
     let entry: { status: number; resp_len: number } = { status: RMI_DEV_COMM.NONE, resp_len: 0 };
     for (let i = 0; i < 10 && !done(); i++) entry = this.exchange(step, entry);
@@ -164,5 +170,3 @@ export function* deviceGuest(
   }
   return undefined;
 }
-
-export type { RealmProgram };

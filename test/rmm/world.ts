@@ -48,6 +48,13 @@ export class World {
     return rmiResultName(this.rmm.smc(fid, ...x));
   }
 
+  /** A page that the RMM takes for the host's, but which is in the Secure space. */
+  securePage(): number {
+    const pa = this.take();
+    this.machine.gpt.assign((pa / PAGE_SIZE) as never, PAS.Secure);
+    return pa;
+  }
+
   /** Fresh pages, delegated: address of the first. */
   delegated(pages = 1): number {
     const at = this.take(pages);

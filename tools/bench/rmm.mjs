@@ -130,11 +130,18 @@ export function measureRmi() {
 /** @param {number} pages */
 function heapPerPage(pages) {
   const filler = new Filler(pages);
-  const before = bytesInUse();
+  const before = settledBytes();
   const written = filler.machine.memory.writtenPages;
   filler.map(pages);
   const tables = (filler.machine.memory.writtenPages - written) * PAGE;
-  return (bytesInUse() - before - tables) / pages;
+  return (settledBytes() - before - tables) / pages;
+}
+
+/** Bytes in use once nothing is freed any more: buffers of earlier runs go some time after their owners. */
+function settledBytes() {
+  let bytes = bytesInUse();
+  for (let i = 0; i < 10; i++) bytes = Math.min(bytes, bytesInUse());
+  return bytes;
 }
 
 function foldMicroseconds() {
