@@ -10,7 +10,7 @@ const path = require("node:path");
  * tslab fixes its compiler options in its source and offers no way to change them. Its converter reaches the compiler
  * through `require`, so it is handed a copy of the TypeScript module in which two functions are ours; that must be
  * done before any of tslab's files is loaded. What is used here is not tslab's public interface: the exact version is
- * pinned, and the tests in test/kernel say when a new one behaves differently.
+ * pinned, and the tests in test/jupyter say when a new one behaves differently.
  */
 
 const tslabRoot = path.dirname(require.resolve("tslab/package.json"));

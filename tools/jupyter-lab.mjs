@@ -93,8 +93,8 @@ export function labArguments(root, { port, browser, open }) {
     `--ServerApp.root_dir=${root}`,
     `--ServerApp.open_browser=${browser ? "True" : "False"}`,
     "--ServerApp.answer_yes=True", // Ctrl-C ends it without a question
-    "--ServerApp.log_level=WARN",
-    "--LabApp.log_level=WARN",
+    "--ServerApp.log_level=ERROR",
+    "--LabApp.log_level=ERROR",
     // In a container one is often root; the server is on the loopback interface and wants its token all the same.
     ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
     `--LabApp.default_url=${open}`,

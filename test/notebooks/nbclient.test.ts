@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,7 +36,9 @@ describe("in JupyterLab's own machinery", () => {
       skip(missing !== undefined, missing);
 
       const committed = readFileSync(file, "utf8");
-      const executed = readFileSync(path.join(output, path.basename(file)), "utf8");
+      const name = path.join(output, path.basename(file));
+      if (existsSync(`${name}.error`)) throw new Error(readFileSync(`${name}.error`, "utf8"));
+      const executed = readFileSync(name, "utf8");
 
       expect(diffNotebooks(committed, executed)).toEqual([]);
     },

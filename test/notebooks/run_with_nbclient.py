@@ -2,6 +2,8 @@
 """Runs notebooks with nbclient, JupyterLab's own machinery, and writes what came out.
 
 Usage: run_with_nbclient.py OUTPUT_FOLDER NOTEBOOK...
+
+A notebook that stops half-way leaves NAME.error, with the reason, in place of NAME.
 """
 
 import os
@@ -10,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 KERNELS = 2
 CELL_LIMIT_SECONDS = 120
@@ -25,8 +28,13 @@ def run(output_folder: str, path: str) -> None:
         record_timing=False,
         resources={"metadata": {"path": folder}},
     )
-    client.execute()
-    nbformat.write(notebook, os.path.join(output_folder, os.path.basename(path)))
+    output = os.path.join(output_folder, os.path.basename(path))
+    try:
+        client.execute()
+        nbformat.write(notebook, output)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        with open(output + ".error", "w", encoding="utf-8") as file:
+            file.write(str(error))
 
 
 if __name__ == "__main__":
