@@ -6,7 +6,7 @@ import { GRANULE } from "../granules.ts";
 import { answerHostCall } from "../host-call.ts";
 import { REALM } from "../realm.ts";
 import { NO_RESULT, type Rec } from "../rec.ts";
-import { REC_ENTER_FLAG, type RecEntry, readRecEntry } from "../rec-run.ts";
+import { REC_ENTER_FLAG, type RecEntry, type RecExit, readRecEntry } from "../rec-run.ts";
 import { RSI_SUCCESS } from "../rsi-status.ts";
 import { RIPAS } from "../rtt-entry.ts";
 import { runRealm } from "../run-realm.ts";
@@ -150,11 +150,17 @@ function enter(call: RmiCall): number {
   completeRipasRequest(rec, recEntry.flags);
   answerHostCall(call, rec, recEntry);
 
-  granules.addToCount(rec.pfn, 1);
-  const exit = runRealm(call, rec);
-  granules.addToCount(rec.pfn, -1);
-
+  const exit = runWhileCounted(call, rec);
   call.out.clear();
   if (granules.stateAt(run) !== GRANULE.NS || !call.writeRecExit(run, exit)) return RMI_ERROR_INPUT;
   return RMI_SUCCESS;
+}
+
+function runWhileCounted(call: RmiCall, rec: Rec): RecExit {
+  call.granules.addToCount(rec.pfn, 1);
+  try {
+    return runRealm(call, rec);
+  } finally {
+    call.granules.addToCount(rec.pfn, -1);
+  }
 }
