@@ -46,6 +46,7 @@ export { type DmaScenario, playDma } from "./designs/dma-scenario.ts";
 export { rfcV1 } from "./designs/rfc-v1.ts";
 // 5 explore
 export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
+export { interrupting } from "./explore/interrupting.ts";
 export {
   type Chooser,
   following,
@@ -65,17 +66,39 @@ export * from "./kernel/iommufd/uapi.ts";
 export * from "./kernel/iommufd/uapi-structs.ts";
 export { type Unsupported, unsupportedIommufd } from "./kernel/iommufd/unsupported.ts";
 export { kvm_map_private_memory } from "./kernel/kvm/arm64/map-private-memory.ts";
+export { KVM_PGTABLE_PROT_W, realm_map_ipa } from "./kernel/kvm/arm64/realm-map.ts";
+export { type GmemPage, kvm_gmem_get_pfn } from "./kernel/kvm/gmem-get-pfn.ts";
+export { type Kvm, kvm_mmu_cache_min_pages } from "./kernel/kvm/kvm.ts";
+export { kvm_mem_is_private } from "./kernel/kvm/memory-attributes.ts";
 export { gfn_to_memslot, type kvm_memory_slot, kvm_slot_can_be_private } from "./kernel/kvm/memslots.ts";
 export * from "./kernel/kvm/uapi.ts";
 export type { LogLine } from "./kernel/log.ts";
+export {
+  kvm_mmu_free_memory_cache,
+  type kvm_mmu_memory_cache,
+  kvm_mmu_topup_memory_cache,
+  newMemoryCache,
+} from "./kernel/mm/memory-cache.ts";
+export { NO_PAGE } from "./kernel/mm/pages.ts";
 export { KILLED, type Syscalls, type SyscallTasks } from "./kernel/syscall.ts";
 export type { KernelVariant } from "./kernel/variant.ts";
 export * from "./kernel/vfio/uapi.ts";
 // 2 rmm
 export * from "./rmm/fid.ts";
+export { rmi_realm_params } from "./rmm/realm-params.ts";
 export * from "./rmm/status.ts";
 // 4 user
 export { acceptDevice, deviceHardware, dmaOutcome } from "./user/driver.ts";
+export {
+  answered,
+  dramPage,
+  type HostFault,
+  hostLoad,
+  hostStore,
+  makeSecure,
+  probe,
+} from "./user/firmware.ts";
+export { makeRealm, type RealmPages, smallRealmParams } from "./user/firmware-realm.ts";
 export {
   changeRipas,
   type GuestNotebook,
@@ -100,5 +123,8 @@ export { Displayable, Picture } from "./view/display.ts";
 export { vmOf } from "./view/find.ts";
 export { showGuestMemfd } from "./view/gmem.ts";
 export { type GranuleOptions, showGranules } from "./view/granules.ts";
+export { mappedPages } from "./view/mapped-pages.ts";
 export { showMemslots } from "./view/memslots.ts";
-export { showRtt } from "./view/rtt.ts";
+export { showProtection } from "./view/protection.ts";
+export { showRealmRtt, showRtt } from "./view/rtt.ts";
+export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
