@@ -2,7 +2,9 @@
 import { hex, PAGE_SIZE } from "./base/address.ts";
 import { EBADF } from "./base/errno.ts";
 import { Trace } from "./base/trace.ts";
+import { PAS } from "./hw/granule-protection.ts";
 import { Machine } from "./hw/machine.ts";
+import type { BusFault } from "./hw/memory-bus.ts";
 import type { RealmProgram } from "./hw/processor.ts";
 import { auditKernel } from "./kernel/audit.ts";
 import { DEFAULT_CONFIG, type KernelConfig } from "./kernel/config.ts";
@@ -15,14 +17,15 @@ import { vcpuOfFile } from "./kernel/kvm/vcpu-file.ts";
 import type { Process } from "./kernel/process.ts";
 import { Syscalls, SyscallTasks } from "./kernel/syscall.ts";
 import { type KernelVariant, resolveVariant } from "./kernel/variant.ts";
+import { auditRmm } from "./rmm/audit.ts";
 import { Rmm, smcRegisters } from "./rmm/rmm.ts";
 
 /** First byte of DRAM: high enough that no guest address looks like a physical one. */
 const DRAM_BASE = 0x8_8000_0000;
 const DEFAULT_MEMORY = 16 * 2 ** 30;
-/** Fewest pages a host can be made of, and most bytes: what 48-bit physical addresses leave above the base. */
+/** Fewest pages a host can be made of, and most bytes: 2^31 pages, so that the number of a page is a small integer. */
 const MIN_PAGES = 16;
-const MAX_MEMORY = 2 ** 47;
+const MAX_MEMORY = 2 ** 43;
 
 /** What a host is to be. Everything may be left out. */
 export interface BootOptions {
@@ -158,7 +161,21 @@ export class Host {
    * ```
    */
   audit(): string[] {
-    return auditKernel(this.kernel);
+    return [...auditKernel(this.kernel), ...auditRmm(this.rmm)];
+  }
+
+  /**
+   * What the host's kernel gets when it reads physical memory, 8 bytes at `pa`: the value, or the fault.
+   *
+   * @example
+   * ```ts
+   * host.readPhysical(0x8_8000_0000); // 0n, or "granule protection fault"
+   * ```
+   */
+  readPhysical(pa: number): bigint | BusFault {
+    const bytes = new Uint8Array(8);
+    const fault = this.machine.bus.read(PAS.NonSecure, pa, bytes);
+    return fault ?? new DataView(bytes.buffer).getBigUint64(0, true);
   }
 
   /**
@@ -192,7 +209,7 @@ function checkOptions(options: BootOptions): void {
   const { memory, devices, config } = options;
   if (memory !== undefined && !isMemorySize(memory)) {
     throw new RangeError(
-      `boot: memory is ${memory} bytes; it must be a multiple of ${PAGE_SIZE}, from ${MIN_PAGES} pages to 2^47 bytes`,
+      `boot: memory is ${memory} bytes; it must be a multiple of ${PAGE_SIZE}, from ${MIN_PAGES} pages to 2^43 bytes`,
     );
   }
   if (devices !== undefined && !(Number.isInteger(devices) && devices >= 0 && devices <= 16)) {
@@ -211,6 +228,7 @@ const CONFIG_VALUES: Readonly<Record<string, readonly string[]>> = {
   CONFIG_KVM: ["y", "n"],
   CONFIG_IOMMUFD: ["y", "m"],
   CONFIG_TSM: ["y", "m", "n"],
+  KVM_RELEASE: ["2025", "2026"],
 };
 
 function isMemorySize(memory: number): boolean {

@@ -13,6 +13,12 @@ export interface KernelConfig {
   readonly CONFIG_IOMMUFD: "y" | "m";
   /** The TSM core. The patch tests it with #ifdef, so `m` selects the stubs just as `n` does. @default "y" */
   readonly CONFIG_TSM: "y" | "m" | "n";
+  /**
+   * Which KVM. "2025" is the base of the patch. "2026" has what came until then and changes what is seen here: the
+   * guest_memfd flags MMAP and INIT_SHARED, KVM_PRE_FAULT_MEMORY on arm64, and the repaired check of a slot that
+   * loses its guest_memfd. Everything else of the realm code stays as in 2025. @default "2025"
+   */
+  readonly KVM_RELEASE: "2025" | "2026";
 }
 
 /** The build that the patch was written for. */
@@ -21,4 +27,5 @@ export const DEFAULT_CONFIG: KernelConfig = {
   CONFIG_KVM: "y",
   CONFIG_IOMMUFD: "y",
   CONFIG_TSM: "y",
+  KVM_RELEASE: "2025",
 };

@@ -38,7 +38,7 @@ function* kvm_dev_ioctl(
       return fd;
     }
     case KVM_CHECK_EXTENSION:
-      return extension(value, undefined);
+      return extension(value, kernel, undefined);
     case KVM_GET_VCPU_MMAP_SIZE:
       return value === 0 ? PAGE_SIZE : -EINVAL;
     default:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Kernel } from "../kernel.ts";
 import { type Kvm, kvm_arch_has_private_mem } from "./kvm.ts";
 import { KVM_USER_MEM_SLOTS } from "./memslots.ts";
 import {
@@ -8,6 +9,7 @@ import {
   KVM_CAP_MEMORY_ATTRIBUTES,
   KVM_CAP_MEMORY_FAULT_INFO,
   KVM_CAP_NR_MEMSLOTS,
+  KVM_CAP_PRE_FAULT_MEMORY,
   KVM_CAP_USER_MEMORY,
   KVM_CAP_USER_MEMORY2,
   KVM_MEMORY_ATTRIBUTE_PRIVATE,
@@ -16,11 +18,11 @@ import { KVM_IPA_LIMIT } from "./vm-lifetime.ts";
 
 /**
  * What KVM_CHECK_EXTENSION answers: 0 for what is not there. Asked of a VM it tells of that VM, asked of
- * /dev/kvm it tells what some VM could have. KVM_PRE_FAULT_MEMORY is missing: arm64 had none then.
+ * /dev/kvm it tells what some VM could have. KVM_PRE_FAULT_MEMORY came to arm64 in 2026.
  *
  * @kernel virt/kvm/kvm_main.c, arch/arm64/kvm/arm.c
  */
-export function extension(capability: number, kvm: Kvm | undefined): number {
+export function extension(capability: number, kernel: Kernel, kvm: Kvm | undefined): number {
   const privateMemory = kvm === undefined || kvm_arch_has_private_mem(kvm);
   switch (capability) {
     case KVM_CAP_USER_MEMORY:
@@ -36,6 +38,8 @@ export function extension(capability: number, kvm: Kvm | undefined): number {
       return privateMemory ? 1 : 0;
     case KVM_CAP_MEMORY_ATTRIBUTES:
       return privateMemory ? KVM_MEMORY_ATTRIBUTE_PRIVATE : 0;
+    case KVM_CAP_PRE_FAULT_MEMORY:
+      return kernel.config.KVM_RELEASE === "2026" ? 1 : 0;
     default:
       return 0;
   }

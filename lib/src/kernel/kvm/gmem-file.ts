@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { PAGE_SIZE } from "../../base/address.ts";
-import { EINTR, EINVAL, ENOMEM, EOPNOTSUPP } from "../../base/errno.ts";
+import { PAGE_SIZE, type Pfn } from "../../base/address.ts";
+import { EINTR, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP } from "../../base/errno.ts";
 import { RangeMap } from "../../base/range-map.ts";
 import type { Task } from "../../base/task.ts";
-import { File, type FileStat, type file_operations, type task_struct } from "../fs/file.ts";
+import { File, type FileMapping, type FileStat, type file_operations, type task_struct } from "../fs/file.ts";
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, S_IFREG } from "../fs/uapi.ts";
 import { NO_PAGE } from "../mm/pages.ts";
 import { kvm_unmap_gfn_range } from "./arm64/unmap.ts";
@@ -14,7 +14,8 @@ import {
   kvm_mmu_invalidate_end,
   kvm_mmu_invalidate_range_add,
 } from "./invalidate.ts";
-import { type Kvm, kvm_get_kvm } from "./kvm.ts";
+import { type Kvm, kvm_arch_has_private_mem, kvm_get_kvm } from "./kvm.ts";
+import { GUEST_MEMFD_FLAG_INIT_SHARED, GUEST_MEMFD_FLAG_MMAP } from "./uapi.ts";
 import { kvm_put_kvm } from "./vm-lifetime.ts";
 
 /**
@@ -133,8 +134,39 @@ function* release(file: File): Task<void> {
   yield* inode.truncate(0, inode.size / PAGE_SIZE);
 }
 
+/** None in 2025. Later any file can be mapped, but memory is shared at first only where nothing is private. */
+function kvm_gmem_get_supported_flags(kvm: Kvm): bigint {
+  if (kvm.kernel.config.KVM_RELEASE === "2025") return 0n;
+  const shared = kvm_arch_has_private_mem(kvm) ? 0 : GUEST_MEMFD_FLAG_INIT_SHARED;
+  return BigInt(GUEST_MEMFD_FLAG_MMAP | shared);
+}
+
 /**
- * The operations of a guest_memfd. It can be neither read, written nor mapped, and its size never changes.
+ * A file made with GUEST_MEMFD_FLAG_MMAP can be mapped, shared only. Touching a page past its end, or one that is not
+ * shared, is SIGBUS.
+ *
+ * @kernel virt/kvm/guest_memfd.c (6.18)
+ */
+function mmap(file: File, _length: number, offset: number, shared: boolean): FileMapping | number {
+  const { inode, kvm } = gmemOf(file);
+  if ((inode.flags & GUEST_MEMFD_FLAG_MMAP) === 0) return -ENODEV;
+  if (!shared) return -EINVAL;
+  const fault = (page: number): Pfn => {
+    const index = offset / PAGE_SIZE + page;
+    if (index * PAGE_SIZE >= inode.size || (inode.flags & GUEST_MEMFD_FLAG_INIT_SHARED) === 0) return NO_PAGE;
+    const pfn = kvm_gmem_get_folio(kvm, inode, index);
+    if (pfn === NO_PAGE) return NO_PAGE;
+    inode.clearBeforeFirstUse(index, pfn);
+    // What user space maps, the page cache holds.
+    kvm.kernel.pages.put_page(pfn);
+    return pfn;
+  };
+  return { fault, close: () => undefined };
+}
+
+/**
+ * The operations of a guest_memfd. It can be neither read nor written, mapped only if it was made for that, and its
+ * size never changes.
  *
  * @kernel virt/kvm/guest_memfd.c
  */
@@ -142,6 +174,7 @@ export const kvm_gmem_fops: file_operations = {
   name: KVM_GMEM_FOPS,
   regular: true,
   fallocate,
+  mmap,
   // Every change of an attribute is refused, the size as much as the mode.
   fchmod: () => -EINVAL,
   release,
@@ -163,12 +196,13 @@ export function kvm_gmem_create(
   args: { size: bigint; flags: bigint },
   current: task_struct,
 ): number {
-  if (args.flags !== 0n) return -EINVAL;
+  if ((args.flags & ~kvm_gmem_get_supported_flags(kvm)) !== 0n) return -EINVAL;
   const size = BigInt.asIntN(64, args.size);
   if (size <= 0n || size % BigInt(PAGE_SIZE) !== 0n) return -EINVAL;
   if (kvm.kernel.faults.hit("alloc")) return -ENOMEM;
   kvm_get_kvm(kvm);
-  const gmem: kvm_gmem = { kvm, inode: new GmemInode(kvm.kernel, Number(size)), bindings: new RangeMap() };
+  const inode = new GmemInode(kvm.kernel, Number(size), Number(args.flags));
+  const gmem: kvm_gmem = { kvm, inode, bindings: new RangeMap() };
   const fd = current.fd_install(new File(kvm_gmem_fops, gmem));
   // The caller has the VM open, so this is never the last reference.
   if (fd < 0) kvm.users_count--;

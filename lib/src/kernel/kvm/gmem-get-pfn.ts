@@ -75,11 +75,7 @@ function getPfnFromFile(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, file: File, o
     pages.put_page(pfn);
     return -EHWPOISON;
   }
-  // A page is cleared before its first use, not when it is allocated.
-  if (!inode.isUptodate(index)) {
-    pages.clear_page(pfn);
-    inode.markUptodate(index);
-  }
+  inode.clearBeforeFirstUse(index, pfn);
   out.pfn = pfn;
   out.page = pfn;
   return 0;

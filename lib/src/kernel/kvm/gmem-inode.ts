@@ -22,6 +22,9 @@ export interface kvm_gmem {
   readonly bindings: RangeMap<kvm_memory_slot>;
 }
 
+/** Bit of a cache entry: the page was cleared. */
+const UPTODATE = 1;
+
 /** Name by which a guest_memfd is told from other files. */
 export const KVM_GMEM_FOPS = "kvm_gmem_fops";
 
@@ -38,6 +41,8 @@ export function gmemOf(file: File): kvm_gmem {
 export class GmemInode {
   /** Size in bytes, fixed when the file was made. */
   readonly size: number;
+  /** Flags that the file was made with. */
+  readonly flags: number;
   /** Held shared to allocate, exclusively to remove pages or change bindings. */
   readonly invalidate_lock: RwLock;
   readonly #kernel: Kernel;
@@ -47,9 +52,10 @@ export class GmemInode {
   /** Pages in the cache. */
   nrpages = 0;
 
-  constructor(kernel: Kernel, size: number) {
+  constructor(kernel: Kernel, size: number, flags: number) {
     this.#kernel = kernel;
     this.size = size;
+    this.flags = flags;
     this.#base = kernel.machine.memory.basePfn;
     this.invalidate_lock = new RwLock(kernel, "gmem invalidate_lock");
   }
@@ -62,11 +68,15 @@ export class GmemInode {
 
   /** True when the page was cleared, and so may be handed to a guest. */
   isUptodate(index: number): boolean {
-    return (this.#cache.get(index) & 1) === 1;
+    return (this.#cache.get(index) & UPTODATE) !== 0;
   }
 
-  markUptodate(index: number): void {
-    this.#cache.set(index, this.#cache.get(index) | 1);
+  /** Clears a page unless that was done before: not when it is allocated, but before somebody gets to see it. */
+  clearBeforeFirstUse(index: number, pfn: Pfn): void {
+    const entry = this.#cache.get(index);
+    if ((entry & UPTODATE) !== 0) return;
+    this.#kernel.pages.clear_page(pfn);
+    this.#cache.set(index, entry | UPTODATE);
   }
 
   /** Puts a fresh page into the cache, which takes over its first reference. */

@@ -52,9 +52,12 @@ function changeOf(
   mem: MemoryRegion,
   base_gfn: Gfn,
   npages: number,
+  isRepaired: boolean,
 ): kvm_mr_change | number {
   if ((mem.flags & KVM_MEM_GUEST_MEMFD) !== 0) return -EINVAL;
-  const toggled = (mem.flags ^ old.flags) & KVM_MEM_READONLY;
+  // A request may leave GUEST_MEMFD out although the slot has it; only 9935df5333aa (December 2025) refuses that.
+  const immutable = KVM_MEM_READONLY | (isRepaired ? KVM_MEM_GUEST_MEMFD : 0);
+  const toggled = (mem.flags ^ old.flags) & immutable;
   if (Number(mem.userspace_addr) !== old.userspace_addr || npages !== old.npages || toggled !== 0)
     return -EINVAL;
   if (base_gfn !== old.base_gfn) return "KVM_MR_MOVE";
@@ -82,7 +85,8 @@ export function* kvm_set_memory_region(kvm: Kvm, mem: MemoryRegion, current: tas
 
   const base_gfn = Number(mem.guest_phys_addr >> BigInt(PAGE_SHIFT)) as Gfn;
   const npages = Number(mem.memory_size >> BigInt(PAGE_SHIFT));
-  const change = old === undefined ? "KVM_MR_CREATE" : changeOf(old, mem, base_gfn, npages);
+  const isRepaired = kvm.kernel.config.KVM_RELEASE === "2026";
+  const change = old === undefined ? "KVM_MR_CREATE" : changeOf(old, mem, base_gfn, npages, isRepaired);
   if (typeof change === "number") return change;
   if (change === "KVM_MR_CREATE" || change === "KVM_MR_MOVE") {
     if (set.inRange(base_gfn, base_gfn + npages).some((slot) => slot.id !== id)) return -EEXIST;

@@ -57,6 +57,10 @@ export const KVM_MEM_GUEST_MEMFD: number = 1 << 2;
 
 export const KVM_MEMORY_ATTRIBUTE_PRIVATE: number = 1 << 3;
 
+/** Flags of KVM_CREATE_GUEST_MEMFD, from 6.17 and 6.18 on: the file can be mapped, and its pages begin as shared. */
+export const GUEST_MEMFD_FLAG_MMAP: number = 1 << 0;
+export const GUEST_MEMFD_FLAG_INIT_SHARED: number = 1 << 1;
+
 export const KVM_ARM_VCPU_REC = 9;
 
 export const KVM_EXIT_UNKNOWN = 0;

@@ -7,11 +7,13 @@ import { NO_PAGE } from "../mm/pages.ts";
 import { kvm_create_rec } from "./arm64/rec.ts";
 import { handle_rec_exit, kvm_rec_enter, kvm_rec_pre_enter } from "./arm64/rec-exit.ts";
 import { type Kvm, kvm_get_kvm, kvm_is_realm } from "./kvm.ts";
+import { kvm_vcpu_ioctl_pre_fault } from "./pre-fault.ts";
 import {
   KVM_ARM_VCPU_FINALIZE,
   KVM_ARM_VCPU_INIT,
   KVM_ARM_VCPU_REC,
   KVM_EXIT_INTR,
+  KVM_PRE_FAULT_MEMORY,
   KVM_RUN,
   kvm_run,
   kvm_vcpu_init,
@@ -44,8 +46,9 @@ function* kvm_vcpu_ioctl(
   vcpu: Vcpu,
   current: task_struct,
   command: number,
-  { pointer }: IoctlArgument,
+  argument: IoctlArgument,
 ): Task<number> {
+  const { pointer } = argument;
   switch (command) {
     case KVM_ARM_VCPU_INIT: {
       const bytes = pointer.read(0, kvm_vcpu_init.byteLength);
@@ -55,6 +58,9 @@ function* kvm_vcpu_ioctl(
       const bytes = pointer.read(0, 4);
       return bytes === undefined ? -EFAULT : finalise(vcpu, new DataView(bytes.buffer).getInt32(0, true));
     }
+    case KVM_PRE_FAULT_MEMORY:
+      if (vcpu.kvm.kernel.config.KVM_RELEASE === "2025") return -EINVAL;
+      return yield* kvm_vcpu_ioctl_pre_fault(vcpu, current, argument);
     case KVM_RUN:
       return yield* kvm_arch_vcpu_ioctl_run(vcpu, current);
     default:

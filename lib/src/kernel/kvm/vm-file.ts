@@ -56,7 +56,7 @@ function* kvm_vm_ioctl(
     case KVM_CREATE_VCPU:
       return yield* kvm_vm_ioctl_create_vcpu(kvm, argument.value, current);
     case KVM_CHECK_EXTENSION:
-      return extension(argument.value, kvm);
+      return extension(argument.value, kvm.kernel, kvm);
     case KVM_ENABLE_CAP: {
       const bytes = argument.pointer.read(0, kvm_enable_cap.byteLength);
       return bytes === undefined

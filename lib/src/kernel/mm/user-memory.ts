@@ -127,11 +127,6 @@ export class UserMemory {
     return this.#areas.find((a) => address >= a.vm_start && address < a.vm_end);
   }
 
-  /** True when user space may store at `address`. */
-  isWritable(address: number): boolean {
-    return this.find_vma(address)?.writable ?? false;
-  }
-
   /** Calls `visit` for each page of memory that belongs to this address space alone; each is held by one reference. */
   forEachAnonymousPage(visit: (address: number, pfn: Pfn) => void): void {
     for (const area of this.#areas) {

@@ -46,7 +46,7 @@ export function* kvm_handle_guest_abort(vcpu: Vcpu, abort: GuestAbort): Task<num
     const result = yield* private_memslot_fault(vcpu, abort.ipa, memslot);
     if (result !== -EINVAL) return result;
   }
-  const result = yield* user_mem_abort(vcpu, abort.ipa, gpa, memslot, abort.write);
+  const result = yield* user_mem_abort(vcpu, abort.ipa, gpa, memslot);
   // Something changed meanwhile: the guest makes its access again, and comes back if need be.
   return result === -EAGAIN ? 1 : result;
 }
@@ -109,6 +109,9 @@ export function* private_memslot_fault(
  * The ordinary fault path, for shared memory: the page comes from the user mapping, and the sequence count and
  * the fault lock see to it that it is still there when it is mapped. No page reference is kept.
  *
+ * A realm's memory is always mapped for writing, so it must be writable, also for a load. The private half is not
+ * for this function: -EINVAL.
+ *
  * @kernel arch/arm64/kvm/mmu.c
  */
 export function* user_mem_abort(
@@ -116,7 +119,6 @@ export function* user_mem_abort(
   fault_ipa: number,
   gpa: number,
   memslot: kvm_memory_slot,
-  write: boolean,
 ): Task<number> {
   const { kvm } = vcpu;
   const { kernel } = kvm;
@@ -131,15 +133,16 @@ export function* user_mem_abort(
   if (kernel.scheduling.preemptible) yield { kind: "read", object: "kvm->mmu_invalidate_seq" };
 
   const hva = memslot.userspace_addr + (gfn - memslot.base_gfn) * PAGE_SIZE;
-  const writable = (memslot.flags & KVM_MEM_READONLY) === 0 && kvm.mm.isWritable(hva);
-  const pfn = kvm.mm.get_user_page(hva, write);
+  const readOnly = (memslot.flags & KVM_MEM_READONLY) !== 0;
+  const pfn = readOnly ? NO_PAGE : kvm.mm.get_user_page(hva, true);
   if (pfn === NO_PAGE) return -EFAULT;
+  if (fault_ipa === gpa) return -EINVAL;
 
   yield* kvm.mmu_lock.readLock();
   let result: number;
   if (mmu_invalidate_retry_gfn(kvm, sequence, gfn)) result = -EAGAIN;
   else {
-    const prot = KVM_PGTABLE_PROT_R | (writable ? KVM_PGTABLE_PROT_W : 0);
+    const prot = KVM_PGTABLE_PROT_R | KVM_PGTABLE_PROT_W;
     const mapped = yield* realm_map_ipa(
       kvm,
       alignDown(fault_ipa, PAGE_SIZE),
