@@ -128,3 +128,4 @@ export { showMemslots } from "./view/memslots.ts";
 export { showProtection } from "./view/protection.ts";
 export { showRealmRtt, showRtt } from "./view/rtt.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
+export { showWalk } from "./view/walk.ts";
