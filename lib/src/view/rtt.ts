@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { hex, type Pfn, pfnToPa } from "../base/address.ts";
+import { hex, PAGE_SIZE, type Pfn, pfnToPa } from "../base/address.ts";
 import {
   descriptorPa,
   descriptorPfn,
@@ -141,6 +141,22 @@ export function showRtt(host: Subject, vmFd?: number): Picture {
       `the VM has no realm yet (its state is ${state}); KVM_CAP_ARM_RME_CREATE_REALM makes one`,
     );
   }
+  return treeOf(host, realm);
+}
+
+/**
+ * The same tree for a realm that was made by firmware calls, without a VM of the kernel.
+ *
+ * @param rd physical address of the realm descriptor in bytes
+ */
+export function showRealmRtt(host: Subject, rd: bigint): Picture {
+  const realm = host.rmm.state.realms.get(Number(rd) / PAGE_SIZE);
+  if (realm === undefined)
+    throw new TypeError(`there is no realm at ${hex(rd)}; the first argument of RMI_REALM_CREATE names one`);
+  return treeOf(host, realm);
+}
+
+function treeOf(host: Subject, realm: Realm): Picture {
   const lines: Line[] = [];
   for (let root = 0; root < realm.rootCount; root++) {
     const ipa = root * TABLE_ENTRIES * entryBytes(realm.startLevel);
