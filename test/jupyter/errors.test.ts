@@ -121,6 +121,13 @@ await wait();`);
     `);
   });
 
+  it("shows the library's files by the name it is imported under, without line numbers", async () => {
+    const cell = await notebook.run('import { boot } from "tsm-map-sim";\nboot({ nonsense: 1 } as never);');
+
+    expect(cell.traceback).toMatch(/\n {2}2 \| boot\(.*\n {4}\| \^\n/);
+    expect(cell.traceback).toMatch(/^ {4}at boot \(tsm-map-sim\/boot\.ts\)\n {4}at line 2$/m);
+  });
+
   it("shows recursion once, and no more frames than fit on a screen", async () => {
     const cell =
       await notebook.run(`function down(n: number): number { return n === 0 ? JSON.parse("?") : down(n - 1); }
