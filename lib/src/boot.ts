@@ -63,7 +63,7 @@ export class UserView {
 
   /** The bytes at an address. Throws where the program would get SIGSEGV or SIGBUS. */
   read(address: number, length: number): Uint8Array {
-    const bytes = this.#process.mm.copy_from_user(address, length);
+    const bytes = this.#process.mm.load(address, length);
     if (bytes === undefined)
       throw new RangeError(`no readable user memory at ${hex(address)}, ${length} bytes`);
     return bytes;
@@ -71,7 +71,7 @@ export class UserView {
 
   /** Stores bytes at an address. Throws where the program would get SIGSEGV or SIGBUS. */
   write(address: number, bytes: Uint8Array): void {
-    if (!this.#process.mm.copy_to_user(address, bytes)) {
+    if (!this.#process.mm.store(address, bytes)) {
       throw new RangeError(`no writable user memory at ${hex(address)}, ${bytes.length} bytes`);
     }
   }

@@ -152,7 +152,16 @@ export class UserMemory {
   }
 
   copy_from_user(address: number, length: number): Uint8Array | undefined {
-    if (this.#faults.hit("copy")) return undefined;
+    return this.#faults.hit("copy") ? undefined : this.load(address, length);
+  }
+
+  /** Copies to user memory. On a fault part of it may have been written, as in the real kernel. */
+  copy_to_user(address: number, bytes: Uint8Array): boolean {
+    return !this.#faults.hit("copy") && this.store(address, bytes);
+  }
+
+  /** What the program itself reads; `undefined` where it would get a signal. */
+  load(address: number, length: number): Uint8Array | undefined {
     const bytes = new Uint8Array(length);
     const ok = this.#eachPage(address, length, false, (pa, done, count) => {
       return this.#bus.read(PAS.NonSecure, pa, bytes.subarray(done, done + count)) === undefined;
@@ -160,9 +169,8 @@ export class UserMemory {
     return ok ? bytes : undefined;
   }
 
-  /** Copies to user memory. On a fault part of it may have been written, as in the real kernel. */
-  copy_to_user(address: number, bytes: Uint8Array): boolean {
-    if (this.#faults.hit("copy")) return false;
+  /** What the program itself writes; false where it would get a signal. */
+  store(address: number, bytes: Uint8Array): boolean {
     return this.#eachPage(address, bytes.length, true, (pa, done, count) => {
       return this.#bus.write(PAS.NonSecure, pa, bytes.subarray(done, done + count)) === undefined;
     });
