@@ -127,5 +127,6 @@ export { mappedPages } from "./view/mapped-pages.ts";
 export { showMemslots } from "./view/memslots.ts";
 export { showProtection } from "./view/protection.ts";
 export { showRealmRtt, showRtt } from "./view/rtt.ts";
+export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
 export { showWalk } from "./view/walk.ts";

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+import * as iommufd from "../kernel/iommufd/uapi.ts";
+import * as kvm from "../kernel/kvm/uapi.ts";
+import * as vfio from "../kernel/vfio/uapi.ts";
+
+/** Type bytes (bits 15:8 of a command number) of KVM, and of iommufd and VFIO, which share theirs. */
+const TYPES: readonly number[] = [0xae, iommufd.IOMMUFD_TYPE];
+
+const NAMES: ReadonlyMap<number, string> = new Map(
+  [kvm, iommufd, vfio].flatMap((header) =>
+    Object.entries(header).flatMap(([name, value]): [number, string][] =>
+      typeof value === "number" && TYPES.includes((value >>> 8) & 0xff) ? [[value, name]] : [],
+    ),
+  ),
+);
+
+/**
+ * Name of an ioctl command as the headers of KVM, iommufd and VFIO spell it; in hexadecimal when none knows it.
+ *
+ * @example
+ * ```ts
+ * ioctlName(0x3b97); // "IOMMU_VDEVICE_TSM_MAP"
+ * ```
+ */
+export function ioctlName(command: number): string {
+  return NAMES.get(command) ?? `0x${command.toString(16)}`;
+}
