@@ -24,15 +24,16 @@ describe("checking an answer", () => {
       hint("01-which-slot") helps on.
 
       Guest physical addresses and memory slots
-      2 slots, 8 pages in them. Ranges end before their second address.
+      2 slots, 8 pages in them. A range ends before its second address.
+      The address space ends at 0x100_0000_0000.
       A realm: from 0x80_0000_0000 on, addresses are the shared alias of the lower half.
-      guest physical address          size             slot     flags        attribute  user address      guest_memfd
-      ------------------------------  ---------------  -------  -----------  ---------  ----------------  ------------
-      0x0 .. 0x8000_0000              524288 pages     no slot               shared
-      0x8000_0000 .. 0x8000_4000      4 pages          slot 0   GUEST_MEMFD  shared     0x7f00_0000_0000  fd 5, page 0
-      0x8000_4000 .. 0x8000_8000      4 pages          no slot               shared
-      0x8000_8000 .. 0x8000_c000      4 pages          slot 7   GUEST_MEMFD  shared     0x7f00_0000_4000  fd 5, page 4
-      0x8000_c000 .. 0x100_0000_0000  267911156 pages  no slot               shared"
+      guest physical address      pages      slot  flags        attribute  user address      guest_memfd
+      --------------------------  ---------  ----  -----------  ---------  ----------------  -----------
+      0x0 .. 0x8000_0000          524288     none               shared
+      0x8000_0000 .. 0x8000_4000  4          0     GUEST_MEMFD  shared     0x7f00_0000_0000  fd 5 page 0
+      0x8000_4000 .. 0x8000_8000  4          none               shared
+      0x8000_8000 .. 0x8000_c000  4          7     GUEST_MEMFD  shared     0x7f00_0000_4000  fd 5 page 4
+      0x8000_c000 .. end          267911156  none               shared"
     `);
   });
 

@@ -77,17 +77,18 @@ describe("memory slots", () => {
 
     expect(showMemslots(host).text).toMatchInlineSnapshot(`
       "Guest physical addresses and memory slots
-      2 slots, 12 pages in them. Ranges end before their second address.
+      2 slots, 12 pages in them. A range ends before its second address.
+      The address space ends at 0x100_0000_0000.
       A realm: from 0x80_0000_0000 on, addresses are the shared alias of the lower half.
-      guest physical address          size             slot     flags        attribute  user address      guest_memfd
-      ------------------------------  ---------------  -------  -----------  ---------  ----------------  ------------
-      0x0 .. 0x8000_0000              524288 pages     no slot               shared
-      0x8000_0000 .. 0x8000_8000      8 pages          slot 0   GUEST_MEMFD  private    0x7f00_0000_0000  fd 5, page 0
-      0x8000_8000 .. 0x9000_0000      65528 pages      no slot               shared
-      0x9000_0000 .. 0x9000_1000      1 page           slot 1   GUEST_MEMFD  shared     0x7f00_0000_8000  fd 6, page 0
-      0x9000_1000 .. 0x9000_2000      1 page           slot 1   GUEST_MEMFD  private    0x7f00_0000_9000  fd 6, page 1
-      0x9000_2000 .. 0x9000_4000      2 pages          slot 1   GUEST_MEMFD  shared     0x7f00_0000_a000  fd 6, page 2
-      0x9000_4000 .. 0x100_0000_0000  267845628 pages  no slot               shared"
+      guest physical address      pages      slot  flags        attribute  user address      guest_memfd
+      --------------------------  ---------  ----  -----------  ---------  ----------------  -----------
+      0x0 .. 0x8000_0000          524288     none               shared
+      0x8000_0000 .. 0x8000_8000  8          0     GUEST_MEMFD  private    0x7f00_0000_0000  fd 5 page 0
+      0x8000_8000 .. 0x9000_0000  65528      none               shared
+      0x9000_0000 .. 0x9000_1000  1          1     GUEST_MEMFD  shared     0x7f00_0000_8000  fd 6 page 0
+      0x9000_1000 .. 0x9000_2000  1          1     GUEST_MEMFD  private    0x7f00_0000_9000  fd 6 page 1
+      0x9000_2000 .. 0x9000_4000  2          1     GUEST_MEMFD  shared     0x7f00_0000_a000  fd 6 page 2
+      0x9000_4000 .. end          267845628  none               shared"
     `);
   });
 
@@ -98,11 +99,12 @@ describe("memory slots", () => {
 
     expect(showMemslots(host).text).toMatchInlineSnapshot(`
       "Guest physical addresses and memory slots
-      0 slots, 0 pages in them. Ranges end before their second address.
+      0 slots, 0 pages in them. A range ends before its second address.
+      The address space ends at 0x10_0000_0000.
       A realm: from 0x8_0000_0000 on, addresses are the shared alias of the lower half.
-      guest physical address  size            slot     flags  attribute  user address  guest_memfd
-      ----------------------  --------------  -------  -----  ---------  ------------  -----------
-      0x0 .. 0x10_0000_0000   16777216 pages  no slot         shared"
+      guest physical address  pages     slot  flags  attribute  user address  guest_memfd
+      ----------------------  --------  ----  -----  ---------  ------------  -----------
+      0x0 .. end              16777216  none         shared"
     `);
   });
 

@@ -62,18 +62,17 @@ function plural(count: number, one: string): string {
 export function showMemslots(host: Subject, vmFd?: number): Picture {
   const kvm = vmOf(host, vmFd);
   const parts = segments(kvm);
+  const last = parts.at(-1)?.end ?? 0;
   const rows = parts.map(({ start, end, slot, isPrivate }): Row => {
     const attribute = isPrivate ? { text: "private", fill: FILL.private } : "shared";
-    const range = `${hex(start * PAGE_SIZE)} .. ${hex(end * PAGE_SIZE)}`;
-    const pages = plural(end - start, "page");
-    if (slot === undefined) {
-      return [range, pages, { text: "no slot", hatched: true }, "", attribute, "", ""];
-    }
+    const range = `${hex(start * PAGE_SIZE)} .. ${end === last ? "end" : hex(end * PAGE_SIZE)}`;
+    const pages = String(end - start);
+    if (slot === undefined) return [range, pages, { text: "none", hatched: true }, "", attribute, "", ""];
     const user = hex(slot.userspace_addr + (start - slot.base_gfn) * PAGE_SIZE);
     return [
       range,
       pages,
-      { text: `slot ${slot.id}`, fill: FILL.slot, bold: true },
+      { text: String(slot.id), fill: FILL.slot, bold: true },
       slotFlagNames(slot.flags),
       attribute,
       user,
@@ -82,7 +81,8 @@ export function showMemslots(host: Subject, vmFd?: number): Picture {
   });
   const count = kvm.memslots.gfn_tree.length;
   const notes = [
-    `${plural(count, "slot")}, ${plural(kvm.nr_memslot_pages, "page")} in them. Ranges end before their second address.`,
+    `${plural(count, "slot")}, ${plural(kvm.nr_memslot_pages, "page")} in them. A range ends before its second address.`,
+    `The address space ends at ${hex(last * PAGE_SIZE)}.`,
   ];
   if (kvm.arch.is_realm) {
     const half = hex(2 ** (kvm.arch.mmu.ipa_bits - 1));
@@ -91,7 +91,7 @@ export function showMemslots(host: Subject, vmFd?: number): Picture {
   return tablePicture({
     title: "Guest physical addresses and memory slots",
     notes,
-    head: ["guest physical address", "size", "slot", "flags", "attribute", "user address", "guest_memfd"],
+    head: ["guest physical address", "pages", "slot", "flags", "attribute", "user address", "guest_memfd"],
     rows,
     ...(parts.length <= MOST_DRAWN ? { drawing: { height: 84, draw: drawLine(parts) } } : {}),
   });
@@ -133,5 +133,5 @@ function gmemPlace(host: Subject, slot: kvm_memory_slot, start: number): string 
   if (file === undefined) return "closed";
   const open = openGmems(host).find((one) => one.file === file);
   const name = open === undefined ? "open elsewhere" : `fd ${open.fd}`;
-  return `${name}, page ${slot.gmem.pgoff + start - slot.base_gfn}`;
+  return `${name} page ${slot.gmem.pgoff + start - slot.base_gfn}`;
 }

@@ -85,7 +85,7 @@ function svgTable(
       const left = lefts[i] as number;
       const cellWidth = widths[i] as number;
       parts.push(box(left, y, cellWidth, ROW, { fill: cell.fill ?? FILL.none }));
-      if (cell.hatched === true && cell.text === "") parts.push(hatch(left, y, cellWidth, ROW));
+      if (cell.hatched === true) parts.push(hatch(left, y, cellWidth, ROW));
       parts.push(label(left + PAD, y + 15, cell.text, { bold: cell.bold ?? false, fill: INK }));
     });
     y += ROW;
