@@ -39,6 +39,8 @@ export { type BootOptions, boot, type Host, type HostProcess, type UserView } fr
 // 7 course
 export type { Lab } from "./course/exercise.ts";
 export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
+export type { NextFacts, PageFacts } from "./course/exercises/04-next-state.ts";
+export type { MapRange } from "./course/exercises/07-how-far.ts";
 export type { Feedback, Message } from "./course/feedback.ts";
 export { check, exercise, hint, predict, progress, reveal, solution } from "./course/session.ts";
 export type { Design } from "./designs/design.ts";
@@ -127,6 +129,6 @@ export { mappedPages } from "./view/mapped-pages.ts";
 export { showMemslots } from "./view/memslots.ts";
 export { showProtection } from "./view/protection.ts";
 export { showRealmRtt, showRtt } from "./view/rtt.ts";
-export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
+export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
 export { showWalk } from "./view/walk.ts";

@@ -5,11 +5,43 @@ import { movePrivate } from "./exercises/01-move-private.ts";
 import { threeErrors } from "./exercises/01-three-errors.ts";
 import { whichSlot } from "./exercises/01-which-slot.ts";
 import { writeLookup } from "./exercises/01-write-lookup.ts";
+import { granuleAnswers } from "./exercises/04-answers.ts";
+import { giveBack } from "./exercises/04-give-back.ts";
+import { nextState } from "./exercises/04-next-state.ts";
+import { reachStates } from "./exercises/04-reach-states.ts";
+import { countCalls } from "./exercises/07-count-calls.ts";
+import { howFar } from "./exercises/07-how-far.ts";
+import { repairLoop } from "./exercises/07-repair.ts";
+import { threeOfFour } from "./exercises/07-three-of-four.ts";
+import { whoHolds } from "./exercises/07-who-holds.ts";
 import type { Prediction } from "./prediction.ts";
+import { storyPredictions } from "./predictions/00.ts";
 import { memslotPredictions } from "./predictions/01.ts";
+import { granulePredictions } from "./predictions/04.ts";
+import { mapLoopPredictions } from "./predictions/07.ts";
 
 /** Every exercise, in the order of the notebooks. */
-export const EXERCISES: readonly Exercise[] = [whichSlot, writeLookup, fillTheHole, threeErrors, movePrivate];
+export const EXERCISES: readonly Exercise[] = [
+  whichSlot,
+  writeLookup,
+  fillTheHole,
+  threeErrors,
+  movePrivate,
+  granuleAnswers,
+  reachStates,
+  giveBack,
+  nextState,
+  countCalls,
+  threeOfFour,
+  howFar,
+  whoHolds,
+  repairLoop,
+];
 
 /** Every prediction, in the order of the notebooks. */
-export const PREDICTIONS: readonly Prediction[] = [...memslotPredictions];
+export const PREDICTIONS: readonly Prediction[] = [
+  ...storyPredictions,
+  ...memslotPredictions,
+  ...granulePredictions,
+  ...mapLoopPredictions,
+];
