@@ -97,4 +97,10 @@ export const unsupportedIommufd: readonly Unsupported[] = [
     because: "the model leaves it out",
     note: "The posted driver returns an error pointer that the posted core does not test, and would crash.",
   },
+  {
+    what: "Ending the binding of a device",
+    answer: "0",
+    because: "the model leaves it out",
+    note: "The posted driver never takes the VDEV's granule back from the firmware, a page lost at every unbind; the model does.",
+  },
 ];
