@@ -87,7 +87,8 @@ class StackTraces {
     if (!at) return undefined;
     const line = `line ${at.line + 1}`;
     const where = cell === this.#currentCell() ? line : `cell [${cell.number}], ${line}`;
-    return { text: frameText(site, where), cell: { cell, ...at } };
+    const column = startOfCall(cell.source.split("\n")[at.line] ?? "", at.column);
+    return { text: frameText(site, where), cell: { cell, line: at.line, column } };
   }
 }
 
@@ -120,6 +121,17 @@ function publicName(file) {
   return path.isAbsolute(file) && !path.isAbsolute(beside) && !beside.startsWith("..")
     ? slashed(beside)
     : undefined;
+}
+
+/**
+ * TypeScript compiles a call of an import, `boot()`, to `(0, library.boot)()`, and V8 points at what follows the name.
+ *
+ * @param {string} line
+ * @param {number} column
+ */
+function startOfCall(line, column) {
+  const name = line[column] === "(" ? /[\w$]*$/.exec(line.slice(0, column)) : null;
+  return name ? name.index : column;
 }
 
 /**
