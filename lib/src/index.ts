@@ -90,6 +90,7 @@ export * from "./rmm/fid.ts";
 export { rmi_realm_params } from "./rmm/realm-params.ts";
 export * from "./rmm/status.ts";
 // 4 user
+export { type AssignedRealm, realmWithDevice } from "./user/assigned-realm.ts";
 export { acceptDevice, deviceHardware, dmaOutcome } from "./user/driver.ts";
 export {
   answered,

@@ -10,10 +10,10 @@ describe("the scenario of a DMA into private memory", () => {
     expect(playDma(rfcV1)).toMatchInlineSnapshot(`
       {
         "after": [
-          "landed: 1 bytes",
-          "landed: 1 bytes",
-          "landed: 1 bytes",
-          "landed: 1 bytes",
+          "landed: 1 byte",
+          "landed: 1 byte",
+          "landed: 1 byte",
+          "landed: 1 byte",
         ],
         "afterPunchHole": "refused after 0 bytes: F_TRANSLATION at level 3",
         "audit": [],

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
 import { boot } from "../../lib/src/boot.ts";
+import { realmWithDevice } from "../../lib/src/user/assigned-realm.ts";
 import { acceptDevice, deviceHardware, dmaOutcome } from "../../lib/src/user/driver.ts";
 import type { GuestNotebook, GuestProgram } from "../../lib/src/user/guest.ts";
 import { readingGuest } from "../../lib/src/user/guest.ts";
-import { startRealm, type Vmm } from "../../lib/src/user/vmm.ts";
+import type { Vmm } from "../../lib/src/user/vmm.ts";
 import {
   type AssignedDevice,
-  assignDevice,
-  bindDevice,
-  connectTsm,
   tsmMap,
   unbindDevice,
   VIRTUAL_DEVICE_ID,
@@ -27,11 +25,8 @@ function deviceThatRuns(): { vmm: Vmm; device: AssignedDevice; seen: GuestNotebo
     yield { op: "wait" };
     return yield* readingGuest([RAM], seen);
   }
-  const vmm = startRealm(boot({ memory: 256 * 4096 }), { gpa: RAM, size: PAGES * 4096, programs: [guest()] });
-  connectTsm(vmm, "0000:01:00.0");
-  const device = assignDevice(vmm);
-  expect(bindDevice(vmm, device)).toBe(0);
-  vmm.run(vmm.vcpus[0]!);
+  const host = boot({ memory: 256 * 4096 });
+  const { vmm, device } = realmWithDevice(host, { gpa: RAM, size: PAGES * 4096, guest: guest() });
   return { vmm, device, seen };
 }
 

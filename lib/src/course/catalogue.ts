@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Exercise } from "./exercise.ts";
+import { faultAgain } from "./exercises/00-fault-again.ts";
+import { fourTables } from "./exercises/00-four-tables.ts";
+import { threePages } from "./exercises/00-three-pages.ts";
 import { fillTheHole } from "./exercises/01-fill-the-hole.ts";
 import { movePrivate } from "./exercises/01-move-private.ts";
 import { threeErrors } from "./exercises/01-three-errors.ts";
@@ -22,6 +25,9 @@ import { mapLoopPredictions } from "./predictions/07.ts";
 
 /** Every exercise, in the order of the notebooks. */
 export const EXERCISES: readonly Exercise[] = [
+  threePages,
+  fourTables,
+  faultAgain,
   whichSlot,
   writeLookup,
   fillTheHole,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { boot } from "../boot.ts";
-import { acceptDevice, deviceHardware, dmaOutcome } from "../user/driver.ts";
-import type { GuestProgram } from "../user/guest.ts";
-import { startRealm } from "../user/vmm.ts";
-import { assignDevice, bindDevice, connectTsm, tsmMap, VIRTUAL_DEVICE_ID } from "../user/vmm-device.ts";
+import { realmWithDevice } from "../user/assigned-realm.ts";
+import { deviceHardware, dmaOutcome } from "../user/driver.ts";
+import { tsmMap } from "../user/vmm-device.ts";
 import type { Design } from "./design.ts";
 
 const GPA = 0x8000_0000;
@@ -23,22 +22,13 @@ export interface DmaScenario {
   readonly audit: readonly string[];
 }
 
-function* guest(): GuestProgram {
-  yield* acceptDevice(VIRTUAL_DEVICE_ID);
-  return undefined;
-}
-
 /**
  * The reason for the patch, played on a design: a device of a realm writes into private memory before and after the
  * memory was mapped for it, and after a page was taken away again.
  */
 export function playDma(design: Design): DmaScenario {
   const host = boot({ memory: 256 * 4096, kernel: design.kernel });
-  const vmm = startRealm(host, { gpa: GPA, size: PAGES * 4096, programs: [guest()] });
-  connectTsm(vmm, "0000:01:00.0");
-  const device = assignDevice(vmm);
-  bindDevice(vmm, device);
-  for (const vcpu of vmm.vcpus) vmm.run(vcpu);
+  const { vmm, device } = realmWithDevice(host, { gpa: GPA, size: PAGES * 4096 });
   const hardware = deviceHardware(host);
   const dma = (page: number): string => dmaOutcome(hardware.write(GPA + page * 4096, Uint8Array.of(1)));
 

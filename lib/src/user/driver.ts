@@ -62,7 +62,8 @@ export function deviceHardware(host: Host, node = 0): PcieFunction {
  * ```
  */
 export function dmaOutcome({ done, event }: DmaResult): string {
-  if (event === undefined) return `landed: ${done} bytes`;
+  const bytes = done === 1 ? "1 byte" : `${done} bytes`;
+  if (event === undefined) return `landed: ${bytes}`;
   const level = event.level === undefined ? "" : ` at level ${event.level}`;
-  return `refused after ${done} bytes: ${event.name}${level}`;
+  return `refused after ${bytes}: ${event.name}${level}`;
 }
