@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+import { expect, it } from "vitest";
+import * as sim from "../../lib/src/index.ts";
+import { fuzzSyscalls } from "../../tools/fuzz/random-calls.mjs";
+
+it("answers 50,000 random system calls with a number and leaves the machine in order", () => {
+  const { problems, killed, hosts } = fuzzSyscalls(sim, { seed: 7, calls: 50_000 });
+  expect(problems).toEqual([]);
+  // Calls that the kernel as posted does not survive must stay the exception, or nothing else is tried.
+  expect(killed / hosts).toBeLessThan(0.5);
+});
