@@ -12,6 +12,7 @@ import {
   RMI_GRANULE_DELEGATE,
   RMI_RTT_CREATE,
   rttEntry,
+  showGranules,
   showProtection,
   showRealmRtt,
   showRttEntry,
@@ -57,6 +58,18 @@ describe("the picture of the two tables about granules", () => {
   it("refuses pages that are not there", () => {
     expect(() => showProtection(realm().host, [64])).toThrow(/pages can be drawn, each from 0 to 63/);
     expect(() => showProtection(realm().host, [])).toThrow(RangeError);
+  });
+});
+
+describe("the picture of memory", () => {
+  it("tells pages of the Secure world from free ones and from those of the RMM", () => {
+    const { host } = realm();
+    makeSecure(host, dramPage(host, 11));
+    const picture = showGranules(host);
+
+    expectGoodPicture(picture);
+    expect(picture.text).toContain("TTTTRTAAD..S....");
+    expect(picture.text).toContain("S Secure or Root, out of reach: 1");
   });
 });
 

@@ -23,6 +23,7 @@ const MOST = 1024;
 export function pageUse(host: Subject, pfn: Pfn, gmem: ReadonlySet<Pfn>): PageUse {
   const state = host.rmm.state.granules.stateOf(pfn);
   if (state !== GRANULE.NS) return granuleStateName(state) as PageUse;
+  if (host.machine.gpt.pasOf(pfn) !== PAS.NonSecure) return "elsewhere";
   if (gmem.has(pfn)) return "gmem";
   return host.kernel.pages.page_count(pfn) > 0 ? "host" : "free";
 }
@@ -81,7 +82,7 @@ export function showGranules(host: Subject, options: GranuleOptions = {}): Pictu
   uses.forEach((use, i) => {
     const x = left + (i % columns) * size;
     const y = BODY_TOP + Math.floor(i / columns) * size;
-    const realm = spaces[i] !== PAS.NonSecure;
+    const realm = spaces[i] === PAS.Realm;
     const inset = realm ? 1 : 0.5;
     const look = PAGE_LOOKS[use];
     parts.push(

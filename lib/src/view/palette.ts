@@ -12,13 +12,14 @@ export interface Look {
 }
 
 /** Name of a use of a page: granule states of the RMM, and what the kernel does with non-secure pages. */
-export type PageUse = "free" | "host" | "gmem" | Exclude<keyof typeof GRANULE, "NS">;
+export type PageUse = "free" | "host" | "gmem" | "elsewhere" | Exclude<keyof typeof GRANULE, "NS">;
 
 /** How each use of a page of memory looks. */
 export const PAGE_LOOKS: Readonly<Record<PageUse, Look>> = {
   free: { letter: ".", fill: "#ffffff", meaning: "non-secure, free" },
   host: { letter: "N", fill: "#dde3ea", meaning: "non-secure, used by the host" },
   gmem: { letter: "G", fill: "#fdeeb5", meaning: "non-secure, in a guest_memfd" },
+  elsewhere: { letter: "S", fill: "#c9ced6", meaning: "Secure or Root, out of reach" },
   DELEGATED: { letter: "D", fill: "#ffd6a5", meaning: "realm, delegated, no use yet" },
   RD: { letter: "R", fill: "#e6d5fb", meaning: "realm descriptor" },
   REC: { letter: "C", fill: "#fbd3df", meaning: "REC: a vCPU of the realm" },

@@ -79,8 +79,8 @@ function check(answer: unknown): Problem | undefined {
 
 const SETUP = [
   `const lab = exercise("${ID}");`,
-  "const page = (n: number) => dramPage(lab.host, n);",
-  "const rd = page(4);",
+  "const at = (n: number) => dramPage(lab.host, n);",
+  "const realm = at(4);",
 ];
 
 function code(...lines: string[]): string {
@@ -88,11 +88,11 @@ function code(...lines: string[]): string {
 }
 
 const smc = (call: string): string => `lab.host.smc(${call});`;
-const SIX = smc("RMI_DATA_CREATE_UNKNOWN, rd, page(6), 0x0n");
-const SEVEN = smc("RMI_GRANULE_UNDELEGATE, page(7)");
-const EIGHT = smc("RMI_DATA_DESTROY, rd, 0x2000n");
-const NINE = smc("RMI_GRANULE_DELEGATE, page(9)");
-const NINE_DATA = smc("RMI_DATA_CREATE_UNKNOWN, rd, page(9), 0x1000n");
+const SIX = smc("RMI_DATA_CREATE_UNKNOWN, realm, at(6), 0x0n");
+const SEVEN = smc("RMI_GRANULE_UNDELEGATE, at(7)");
+const EIGHT = smc("RMI_DATA_DESTROY, realm, 0x2000n");
+const NINE = smc("RMI_GRANULE_DELEGATE, at(9)");
+const NINE_DATA = smc("RMI_DATA_CREATE_UNKNOWN, realm, at(9), 0x1000n");
 
 /** Bring pages into given states. */
 export const reachStates: Exercise = {
@@ -105,21 +105,21 @@ export const reachStates: Exercise = {
   hints: [
     `showProtection(lab.host, [6, 7, 8, 9]) shows where you are. answered(lab.host.smc(...)) says what the firmware thinks of a call.`,
     "Every way leads through DELEGATED: NS to DELEGATED to DATA by DELEGATE and DATA_CREATE_UNKNOWN, back by DATA_DESTROY and UNDELEGATE.",
-    "lab.host.smc(RMI_DATA_CREATE_UNKNOWN, rd, page(6), 0x0n);\nlab.host.smc(RMI_DATA_DESTROY, rd, 0x2000n);\n... five calls in all",
+    "lab.host.smc(RMI_DATA_CREATE_UNKNOWN, realm, at(6), 0x0n);\nlab.host.smc(RMI_DATA_DESTROY, realm, 0x2000n);\n... five calls in all",
   ],
   wrongAnswers: [
     {
       problem: "still-data",
-      code: code(SIX, SEVEN, smc("RMI_GRANULE_UNDELEGATE, page(8)"), NINE, NINE_DATA),
+      code: code(SIX, SEVEN, smc("RMI_GRANULE_UNDELEGATE, at(8)"), NINE, NINE_DATA),
     },
     {
       problem: "given-back",
-      code: code(SIX, SEVEN, EIGHT, smc("RMI_GRANULE_UNDELEGATE, page(8)"), NINE, NINE_DATA),
+      code: code(SIX, SEVEN, EIGHT, smc("RMI_GRANULE_UNDELEGATE, at(8)"), NINE, NINE_DATA),
     },
     { problem: "not-delegated", code: code(SIX, SEVEN, EIGHT, NINE_DATA) },
     {
       problem: "no-address",
-      code: code(SIX, SEVEN, EIGHT, NINE, smc("RMI_DATA_CREATE_UNKNOWN, rd, page(9), 0x0n")),
+      code: code(SIX, SEVEN, EIGHT, NINE, smc("RMI_DATA_CREATE_UNKNOWN, realm, at(9), 0x0n")),
     },
     { problem: "page-6", code: code(SEVEN, EIGHT, NINE, NINE_DATA) },
     { problem: "page-7", code: code(SIX, EIGHT, NINE, NINE_DATA) },
