@@ -127,7 +127,7 @@ describe("a guest_memfd", () => {
   it("is drawn with frames, references and slots, unallocated pages in one row", () => {
     expect(showGuestMemfd(realmWith(3).host).text).toMatchInlineSnapshot(`
       "guest_memfd, descriptor 5
-      8 pages in the file, 3 allocated; 1 reference(s) on the file.
+      8 pages in the file, 3 allocated; references on the file: 1.
       page of the file  frame at       references  cleared  physical space  slot
       ----------------  -------------  ----------  -------  --------------  -------------------
       0                 0x8_8002_e000  2           yes      Realm           slot 0, 0x8000_0000

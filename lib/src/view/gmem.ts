@@ -38,7 +38,7 @@ export function showGuestMemfd(host: Subject, gmemFd?: number): Picture {
   return tablePicture({
     title: `guest_memfd, descriptor ${found.fd}`,
     notes: [
-      `${pages} pages in the file, ${inode.nrpages} allocated; ${found.file.f_count} reference(s) on the file.`,
+      `${pages} pages in the file, ${inode.nrpages} allocated; references on the file: ${found.file.f_count}.`,
     ],
     head: ["page of the file", "frame at", "references", "cleared", "physical space", "slot"],
     rows: runs(factsOf(host, found, pages)),
