@@ -121,6 +121,7 @@ export {
   VIRTUAL_DEVICE_ID,
 } from "./user/vmm-device.ts";
 // 6 view
+export { type ActorsOptions, showActors } from "./view/actors.ts";
 export { type BytesOptions, showBytes } from "./view/bytes.ts";
 export { Displayable, Picture } from "./view/display.ts";
 export { vmOf } from "./view/find.ts";
@@ -132,4 +133,5 @@ export { showProtection } from "./view/protection.ts";
 export { showRealmRtt, showRtt } from "./view/rtt.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
 export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
+export { showTurns, type TurnsOptions } from "./view/turns.ts";
 export { showWalk } from "./view/walk.ts";
