@@ -8,8 +8,12 @@ import { toText } from "./notebook-format.mjs";
  * @typedef {import("./notebook-format.mjs").Output} Output
  */
 
-/** More lines than this on one side of a difference are cut. */
+/** More cells than this, more lines on one side of a difference, and more characters of a line are cut. */
+const SHOWN_CELLS = 5;
 const SHOWN_LINES = 12;
+const SHOWN_CHARACTERS = 160;
+/** A cut line begins this far before its difference: a picture is one line of thousands of characters. */
+const SHOWN_BEFORE = 40;
 
 /**
  * The lines of a report; none when the texts are the same.
@@ -22,14 +26,16 @@ export function diffNotebooks(expected, got) {
   if (expected === got) return [];
   /** @type {{ cells: Cell[] }[]} */
   const [before, after] = [JSON.parse(expected), JSON.parse(got)];
-  const report = (after?.cells ?? []).flatMap((cell, index) => {
+  const cells = (after?.cells ?? []).flatMap((cell, index) => {
     const old = before?.cells[index];
     const lines = old ? diffLines(outputLines(old), outputLines(cell)) : [];
-    return lines.length > 0
-      ? [`  cell ${index + 1} [${cell.execution_count}]: ${firstLine(cell)}`, ...lines]
-      : [];
+    const title = `  cell ${index + 1} [${cell.execution_count}]: ${firstLine(cell)}`;
+    return lines.length > 0 ? [[title, ...lines]] : [];
   });
-  if (report.length > 0) return report;
+  if (cells.length > SHOWN_CELLS) {
+    return [...cells.slice(0, SHOWN_CELLS).flat(), `  and ${cells.length - SHOWN_CELLS} more cells`];
+  }
+  if (cells.length > 0) return cells.flat();
   return [
     "  the outputs agree, but the file is not as `npm run notebooks` writes it:",
     ...diffLines(expected.split("\n"), got.split("\n")),
@@ -50,20 +56,46 @@ function diffLines(expected, got) {
   if (head === expected.length && head === got.length) return [];
   let tail = 0;
   while (tail < shorter - head && expected.at(-1 - tail) === got.at(-1 - tail)) tail++;
+  const from = firstDifference(expected[head] ?? "", got[head] ?? "");
   return [
-    ...shown("    - expected ", expected.slice(head, expected.length - tail)),
-    ...shown("    + got      ", got.slice(head, got.length - tail)),
+    ...shown("    - expected ", expected.slice(head, expected.length - tail), from),
+    ...shown("    + got      ", got.slice(head, got.length - tail), from),
   ];
+}
+
+/**
+ * @param {string} one
+ * @param {string} other
+ */
+function firstDifference(one, other) {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
+}
+
+/**
+ * @param {string} line
+ * @param {number} difference  where the line differs
+ */
+function cutLine(line, difference) {
+  if (line.length <= SHOWN_CHARACTERS) return line;
+  const from = difference < SHOWN_CHARACTERS ? 0 : difference - SHOWN_BEFORE;
+  const end = from + SHOWN_CHARACTERS;
+  return `${from > 0 ? "... " : ""}${line.slice(from, end)}${end < line.length ? " ..." : ""}`;
 }
 
 /**
  * @param {string} label
  * @param {string[]} lines
+ * @param {number} difference  where the first of them differs
  */
-function shown(label, lines) {
+function shown(label, lines, difference) {
   if (lines.length === 0) return [`${label}nothing`];
   const more = lines.length > SHOWN_LINES ? [`${label}... and ${lines.length - SHOWN_LINES} more lines`] : [];
-  return [...lines.slice(0, SHOWN_LINES).map((line) => label + line), ...more];
+  return [
+    ...lines.slice(0, SHOWN_LINES).map((line, index) => label + cutLine(line, index === 0 ? difference : 0)),
+    ...more,
+  ];
 }
 
 /**

@@ -40,6 +40,24 @@ describe("the difference between two notebooks", () => {
     expect(shown.at(-1)).toBe("    + got      ... and 8 more lines");
   });
 
+  it("is shown where it begins when it is in the middle of a long line", () => {
+    const path = (end: string) =>
+      notebook(`<path d="${"M16 134 ".repeat(400)}${end}${"L24 126 ".repeat(400)}"/>`);
+
+    expect(diffNotebooks(path("L8"), path("L9")).join("\n")).toMatchInlineSnapshot(`
+      "  cell 1 [1]: show(0);
+          - expected ... 16 134 M16 134 M16 134 M16 134 M16 134 L8L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 ...
+          + got      ... 16 134 M16 134 M16 134 M16 134 M16 134 L9L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 L24 126 ..."
+    `);
+  });
+
+  it("is shown for the first few cells", () => {
+    const shown = diffNotebooks(notebook(..."abcdefgh"), notebook(..."ABCDEFGH"));
+
+    expect(shown).toHaveLength(5 * 3 + 1);
+    expect(shown.at(-1)).toBe("  and 3 more cells");
+  });
+
   it("is the form of the file when the outputs agree", () => {
     const text = notebook("same\n");
 
