@@ -65,9 +65,6 @@ await Promise.all(Array.from({ length: WORKERS }, (_, number) => work(number)));
 rmSync(places, { recursive: true, force: true });
 
 const killed = chosen.length - survivors.length;
-for (const { file, line, original, replacement } of survivors) {
-  console.log(`not noticed: ${file}:${line}  ${oneLine(original)}  ->  ${oneLine(replacement)}`);
-}
 console.log(
   `${killed} of ${chosen.length} changes noticed: ${((100 * killed) / chosen.length).toFixed(1)} %`,
 );
@@ -96,9 +93,13 @@ async function work(number) {
     writeFileSync(target, original.slice(0, mutant.start) + mutant.replacement + original.slice(mutant.end));
     const noticed = !(await testsPass(place));
     writeFileSync(target, original);
-    if (!noticed) survivors.push(mutant);
+    if (!noticed) {
+      survivors.push(mutant);
+      const { file, line, original: text, replacement } = mutant;
+      console.log(`not noticed: ${file}:${line}  ${oneLine(text)}  ->  ${oneLine(replacement)}`);
+    }
     tried++;
-    if (tried % 20 === 0) console.log(`${tried} tried, ${survivors.length} not noticed so far`);
+    if (tried % 20 === 0) console.log(`${tried} tried, ${tried - survivors.length} noticed`);
   }
 }
 

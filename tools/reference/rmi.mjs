@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: MIT
 /** Writes the reference page of the firmware's host interface from the tables that the code runs from. */
 
-/** @typedef {import("../../lib/src/rmm/command.ts").Command} Command */
+/**
+ * What the page shows of a command.
+ *
+ * @typedef {object} Command
+ * @property {string} name
+ * @property {number} fid
+ * @property {string} origin
+ * @property {readonly string[]} args
+ * @property {readonly string[]} results
+ * @property {readonly { id: string, text: string, status: number, evidence: string }[]} conditions
+ * @property {boolean | undefined} [deviceAssignment]
+ */
 
 const STATUS = [
   "RMI_SUCCESS",
