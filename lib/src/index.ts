@@ -40,6 +40,7 @@ export { type BootOptions, boot, type Host, type HostProcess, type UserView } fr
 export type { Lab } from "./course/exercise.ts";
 export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
 export type { NextFacts, PageFacts } from "./course/exercises/04-next-state.ts";
+export type { EntryFacts } from "./course/exercises/05-decode.ts";
 export type { MapRange } from "./course/exercises/07-how-far.ts";
 export type { Feedback, Message } from "./course/feedback.ts";
 export { check, exercise, hint, predict, progress, reveal, solution } from "./course/session.ts";
@@ -129,6 +130,7 @@ export { showGuestMemfd } from "./view/gmem.ts";
 export { type GranuleOptions, showGranules } from "./view/granules.ts";
 export { mappedPages } from "./view/mapped-pages.ts";
 export { showMemslots } from "./view/memslots.ts";
+export { showObjects } from "./view/objects.ts";
 export { showProtection } from "./view/protection.ts";
 export { showRealmRtt, showRtt } from "./view/rtt.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
