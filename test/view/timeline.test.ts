@@ -70,9 +70,11 @@ describe("a timeline", () => {
       ioctl(fd 6, KVM_RUN) -> -EINTR
            lock vcpu0->mutex, exclusive
                    RMI_REC_ENTER(rec 0x8_8000_8000, run 0x8_8000_5000) -> RMI_SUCCESS
-                             RSI_RDEV_GET_INSTANCE_ID(rec 0x8_8000_8000, x1 8, x2 0, x3 0, x4 0) -> 0
-                             RSI_RDEV_LOCK(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> 0
-                             RSI_RDEV_CONTINUE(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> 3
+                             RSI_RDEV_GET_INSTANCE_ID(rec 0x8_8000_8000, x1 8, x2 0, x3 0, x4 0)
+                                 -> RSI_SUCCESS
+                             RSI_RDEV_LOCK(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> RSI_SUCCESS
+                             RSI_RDEV_CONTINUE(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0)
+                                 -> RSI_INCOMPLETE
            lock kvm->srcu, read side
                    RMI_VDEV_COMMUNICATE(pdev 0x8_8001_c000, vdev 0x8_8002_1000, data 0x8_8001_9000)
                        -> RMI_SUCCESS
@@ -83,9 +85,10 @@ describe("a timeline", () => {
                    RMI_VDEV_GET_STATE(vdev 0x8_8002_1000) -> RMI_SUCCESS
            unlock kvm->srcu, read side
                    RMI_REC_ENTER(rec 0x8_8000_8000, run 0x8_8000_5000) -> RMI_SUCCESS
-                             RSI_RDEV_CONTINUE(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> 0
-                             RSI_RDEV_START(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> 0
-                             RSI_RDEV_CONTINUE(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> 3
+                             RSI_RDEV_CONTINUE(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> RSI_SUCCESS
+                             RSI_RDEV_START(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> RSI_SUCCESS
+                             RSI_RDEV_CONTINUE(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0)
+                                 -> RSI_INCOMPLETE
            lock kvm->srcu, read side
                    RMI_VDEV_COMMUNICATE(pdev 0x8_8001_c000, vdev 0x8_8002_1000, data 0x8_8001_9000)
                        -> RMI_SUCCESS
@@ -96,7 +99,7 @@ describe("a timeline", () => {
                    RMI_VDEV_GET_STATE(vdev 0x8_8002_1000) -> RMI_SUCCESS
            unlock kvm->srcu, read side
                    RMI_REC_ENTER(rec 0x8_8000_8000, run 0x8_8000_5000) -> RMI_SUCCESS
-                             RSI_RDEV_CONTINUE(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> 0
+                             RSI_RDEV_CONTINUE(rec 0x8_8000_8000, x1 8, x2 1, x3 0, x4 0) -> RSI_SUCCESS
            lock kvm->srcu, read side
            unlock kvm->srcu, read side
            unlock vcpu0->mutex, exclusive"
@@ -140,9 +143,45 @@ describe("a timeline", () => {
     expect(text).toContain("RMI_ERROR_INPUT");
   });
 
+  it("tells a first page that made tables by itself, and the pages after it together", () => {
+    const { host, vmm, device } = boundDevice();
+    vmm.addMemory({ gpa: 0xc000_0000, size: 4 * PAGE });
+    const events = host.trace.record(() => tsmMap(vmm, device, 0xc000_0000, 0xc000_0000 + 4 * PAGE));
+
+    const { text } = showTimeline(events, { kinds: ["call", "smc"] });
+    expect(text.match(/\w+(?=\(|\.\.\.)|\.\.\. the same.*/g)).toEqual([
+      "iommufd_vdevice_tsm_map_ioctl",
+      "iommufd_get_object",
+      "kvm_map_private_memory",
+      "kvm_mmu_topup_memory_cache",
+      "gfn_to_memslot",
+      "kvm_gmem_get_pfn",
+      "realm_map_ipa",
+      "RMI_GRANULE_DELEGATE",
+      "RMI_DATA_CREATE_UNKNOWN",
+      "RMI_GRANULE_DELEGATE",
+      "RMI_RTT_CREATE",
+      "RMI_GRANULE_DELEGATE",
+      "RMI_RTT_CREATE",
+      "RMI_DATA_CREATE_UNKNOWN",
+      "kvm_mmu_topup_memory_cache",
+      "gfn_to_memslot",
+      "kvm_gmem_get_pfn",
+      "realm_map_ipa",
+      "RMI_GRANULE_DELEGATE",
+      "RMI_DATA_CREATE_UNKNOWN",
+      "... the same for 2 more pages, gfn 0xc_0002 to 0xc_0003",
+      "iommufd_ucmd_respond",
+      "iommufd_put_object",
+    ]);
+  });
+
   it("has lines of at most 100 characters", () => {
     const host = boot({ memory: 64 * PAGE });
-    const events = host.trace.record(() => startRealm(host, { gpa: GPA, size: 8 * PAGE }));
+    const events = host.trace.record(() => {
+      startRealm(host, { gpa: GPA, size: 8 * PAGE });
+      host.sys.exit();
+    });
 
     for (const line of showTimeline(events).text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });

@@ -3,6 +3,7 @@ import { hex } from "../base/address.ts";
 import { errnoName } from "../base/errno.ts";
 import type { TraceEvent } from "../base/trace.ts";
 import { KILLED } from "../kernel/syscall.ts";
+import * as rsiStatus from "../rmm/rsi-status.ts";
 import { rmiResultName } from "../rmm/status.ts";
 import { ioctlName } from "./ioctl-names.ts";
 
@@ -70,6 +71,10 @@ export function detailText({ kind, name, detail }: TraceEvent): string {
   return listed(detail, "refusedBy");
 }
 
+const RSI_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(rsiStatus).map(([name, value]): [number, string] => [value, name]),
+);
+
 /** Result of a call by its name, or nothing where there is none. */
 export function resultText({ kind, name, detail, result }: TraceEvent): string {
   if (result === undefined) return "";
@@ -77,6 +82,7 @@ export function resultText({ kind, name, detail, result }: TraceEvent): string {
     if (result === KILLED) return "the process was killed";
     return result >= LARGE ? hex(result) : errnoName(result);
   }
+  if (name.startsWith("RSI_")) return RSI_NAMES.get(result) ?? String(result);
   if (!name.startsWith("RMI_")) return String(result);
   const { refusedBy } = detail;
   return rmiResultName(result) + (refusedBy === undefined ? "" : ` (${refusedBy})`);

@@ -112,7 +112,8 @@ function foldedText(first: readonly Row[], times: number, last: readonly Row[]):
 
 /** Cuts a text between arguments and before its result so that it fits; all lines but the first are set in by 4. */
 function wrapped(text: string, width: number): string[] {
-  const pieces = text.split(/(?<=,) | (?=->)/);
+  const [call = "", ...answer] = text.split(/ (?=-> )/);
+  const pieces = [...call.split(/(?<=,) /), ...answer];
   const fits = pieces.every((piece) => piece.length + 4 <= width);
   const lines: string[] = [];
   let current = "";
