@@ -12,6 +12,11 @@ import { granuleAnswers } from "./exercises/04-answers.ts";
 import { giveBack } from "./exercises/04-give-back.ts";
 import { nextState } from "./exercises/04-next-state.ts";
 import { reachStates } from "./exercises/04-reach-states.ts";
+import { decodeEntry } from "./exercises/05-decode.ts";
+import { fewestCalls } from "./exercises/05-fewest-calls.ts";
+import { foldBlock } from "./exercises/05-fold.ts";
+import { walkIndexes } from "./exercises/05-indexes.ts";
+import { repairCaller } from "./exercises/05-repair-caller.ts";
 import { countCalls } from "./exercises/07-count-calls.ts";
 import { howFar } from "./exercises/07-how-far.ts";
 import { repairLoop } from "./exercises/07-repair.ts";
@@ -21,6 +26,7 @@ import type { Prediction } from "./prediction.ts";
 import { storyPredictions } from "./predictions/00.ts";
 import { memslotPredictions } from "./predictions/01.ts";
 import { granulePredictions } from "./predictions/04.ts";
+import { tablePredictions } from "./predictions/05.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
 
 /** Every exercise, in the order of the notebooks. */
@@ -37,6 +43,11 @@ export const EXERCISES: readonly Exercise[] = [
   reachStates,
   giveBack,
   nextState,
+  walkIndexes,
+  decodeEntry,
+  fewestCalls,
+  repairCaller,
+  foldBlock,
   countCalls,
   threeOfFour,
   howFar,
@@ -49,5 +60,6 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...storyPredictions,
   ...memslotPredictions,
   ...granulePredictions,
+  ...tablePredictions,
   ...mapLoopPredictions,
 ];
