@@ -61,7 +61,7 @@ function withDetails(name: string, details: string): string {
 }
 
 /** The arguments of a call, the objects and values that an event tells of, without its name. */
-export function detailText({ kind, name, detail }: TraceEvent): string {
+function detailText({ kind, name, detail }: TraceEvent): string {
   if (kind === "syscall" && name === "ioctl") {
     const command = Number(detail["command"]);
     return [`fd ${detail["fd"]}`, ioctlName(command), listed(detail, "fd", "command")]
@@ -76,7 +76,7 @@ const RSI_NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 /** Result of a call by its name, or nothing where there is none. */
-export function resultText({ kind, name, detail, result }: TraceEvent): string {
+function resultText({ kind, name, detail, result }: TraceEvent): string {
   if (result === undefined) return "";
   if (kind !== "smc") {
     if (result === KILLED) return "the process was killed";
