@@ -13,10 +13,11 @@ const MODULES = [
   "rmm/rmm",
 ];
 
-/** @returns {Promise<Omit<typeof import("./simulator.d.ts"), "default">>} */
-export async function loadSimulator() {
-  const modules = await Promise.all(
-    MODULES.map((name) => import(new URL(`../../lib/dist/${name}.js`, import.meta.url).href)),
-  );
+/**
+ * @param {URL} [build] folder of the built library
+ * @returns {Promise<Omit<typeof import("./simulator.d.ts"), "default">>}
+ */
+export async function loadSimulator(build = new URL("../../lib/dist/", import.meta.url)) {
+  const modules = await Promise.all(MODULES.map((name) => import(new URL(`${name}.js`, build).href)));
   return Object.assign({}, ...modules);
 }
