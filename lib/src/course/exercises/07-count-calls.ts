@@ -184,7 +184,7 @@ export const countCalls: Exercise = {
   hints: [
     "Record one page, as above, and count the smc events: which of them come again for the second page, and which do not?",
     "Each turn of the loop: one delegate, one data create. The first page in 2 MiB without a table: one refused data create more, and two calls for each table that is missing. Tables at level 3 cover 2 MiB, at level 2 1 GiB, at level 1 512 GiB; the root is there.",
-    "pages = turns of the loop\nregions(size) = how many different pieces of that size the addresses lie in\ncalls = 2 * pages + regions(2 MiB) + 2 * (regions(2 MiB) + regions(1 GiB) + ...)   // as many as levels below the root",
+    "pages = turns of the loop\nregions(size) = how many different pieces of that size the addresses lie in\ncalls = 2 * pages + regions(2 MiB) + 2 * (regions(2 MiB) + regions(1 GiB) + ...)\nwith as many terms in the brackets as there are levels below the root",
   ],
   wrongAnswers: [
     { problem: "no-tables", code: code("return 2 * ((end_gpa - start_gpa) / PAGE_SIZE);") },
@@ -227,6 +227,6 @@ export const countCalls: Exercise = {
   solution: {
     code: SOLUTION,
     reasons:
-      "Two calls for each turn of the loop; one that is refused for each 2 MiB whose table is missing; two for each table. For 1 GiB that is 525826 calls, nearly all of them the two per page: there are no blocks here, whatever the alignment.",
+      "Two calls for each turn of the loop; one that is refused for each 2 MiB whose table is missing; two for each table. For an aligned 1 GiB and 40 IPA bits that is 525826 calls, nearly all of them the two per page: there are no blocks here, whatever the alignment.",
   },
 };

@@ -214,6 +214,6 @@ export const howFar: Exercise = {
   solution: {
     code: code(TURN, "  if (map(gpa, gpa + PAGE_SIZE) !== 0) return gpa;", "}", "return end_gpa;"),
     reasons:
-      "After an error of a longer range, user space cannot know where it stopped, and it must not ask again from the start, since each repeat leaks. One page in each call is the only size whose error is exact. A better interface reports progress: KVM_PRE_FAULT_MEMORY moves gpa and size forward as it goes.",
+      "After an error of a longer range, user space cannot know where it stopped, and it must not ask again from the start, since each repeat leaks. One page in each call is the only size whose error is exact. Even so, a page that a vCPU has faulted in before costs a reference, and nothing tells. A better interface reports progress: KVM_PRE_FAULT_MEMORY moves gpa and size forward as it goes.",
   },
 };
