@@ -79,10 +79,11 @@ const machine: Record<string, () => number | string | bigint | undefined> = {
   "05-fold-count": () => {
     const { host, rd, delegated } = withTable(1088);
     const root = paToPfn(Number(dramPage(host, 0)));
+    host.smc(RMI_RTT_CREATE, rd, delegated(8), 0x20_0000n, 3n);
     for (let n = 0; n < 512; n++)
-      host.smc(RMI_DATA_CREATE_UNKNOWN, rd, delegated(512 + n), BigInt(n) * 0x1000n);
-    expect(host.rmm.state.granules.countOf(root)).toBe(1);
-    expect(host.smc(RMI_RTT_FOLD, rd, 0n, 3n)[0]).toBe(0n);
+      host.smc(RMI_DATA_CREATE_UNKNOWN, rd, delegated(512 + n), 0x20_0000n + BigInt(n) * 0x1000n);
+    expect(host.rmm.state.granules.countOf(root)).toBe(2);
+    expect(host.smc(RMI_RTT_FOLD, rd, 0x20_0000n, 3n)[0]).toBe(0n);
     return host.rmm.state.granules.countOf(root);
   },
 };

@@ -68,13 +68,15 @@ function judge(ensureTable: EnsureTable, { name, machine, ipa, table }: Case): P
   const made = [...firmwareCalls(host)];
   const create = made.filter(({ name: called }) => called === "RMI_RTT_CREATE").at(-1);
   const state = host.rmm.state.granules.stateOf(paToPfn(Number(spare)) as Pfn);
+  const call = `ensureTable(host, rd, ${hex(ipa)}n, spare), ${name}`;
+  const heard = create === undefined ? "" : `, after RTT_CREATE: ${rmiResultName(create.result ?? 0)}`;
   const facts = {
-    call: `ensureTable(host, rd, ${hex(ipa)}n, spare), ${name}; RTT_CREATE answered ${create === undefined ? "nothing: it was not called" : rmiResultName(create.result ?? 0)}`,
+    call,
     picture: showRealmRtt(host, rd),
   };
   if (came !== table) {
     if (table && name === "the table exists" && came === false) {
-      return untouchedCaller(facts.call);
+      return untouchedCaller(call, heard);
     }
     return {
       id: table ? "no-table" : "takes-all-for-exists",
@@ -83,7 +85,7 @@ function judge(ensureTable: EnsureTable, { name, machine, ipa, table }: Case): P
         : "There is no table, and there cannot be one: this is another answer of the firmware than for a table that exists.",
       ...facts,
       expected: String(table),
-      came: String(came),
+      came: `${came}${heard}`,
     };
   }
   if (state === GRANULE.DELEGATED) {
@@ -109,14 +111,14 @@ function judge(ensureTable: EnsureTable, { name, machine, ipa, table }: Case): P
   };
 }
 
-function untouchedCaller(call: string): Problem {
+function untouchedCaller(call: string, heard: string): Problem {
   return {
     ...untouched(
       "Where the table exists already, the function answers false. What index does the firmware give there?",
     ),
     call,
     expected: "true",
-    came: "false",
+    came: `false${heard}`,
   };
 }
 

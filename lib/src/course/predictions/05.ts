@@ -59,12 +59,12 @@ export const tablePredictions: readonly Prediction[] = [
   {
     id: "05-fold-count",
     question:
-      "A table with 512 pages is folded into one block. The reference count of the root table was 1 before. What is it now: 0, 1 or 512?",
-    answer: "1",
-    why: "The root has one entry that holds something, before and after: first it was a table, now it is a block. The count is one per entry, however much memory the entry stands for.",
+      "The root refers to two tables, so its reference count is 2. One of them, with 512 pages, is folded into a block. What is the root's count now: 1, 2 or 513?",
+    answer: "2",
+    why: "The root has as many entries that hold something as before: one was a table and is a block now. The count is one per entry, however much memory the entry stands for.",
     gaps: {
-      "0": "The table is gone, but its place in the root is not free: the block stands there.",
-      "512": "512 was the count of the table that is gone. A count is by entries of one table, not by pages.",
+      "1": "The table is gone, but its place in the root is not free: the block stands there.",
+      "513": "512 was the count of the table that is gone. A count is by entries of one table, not by pages.",
     },
   },
 ];
