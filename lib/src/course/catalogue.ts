@@ -8,6 +8,10 @@ import { movePrivate } from "./exercises/01-move-private.ts";
 import { threeErrors } from "./exercises/01-three-errors.ts";
 import { whichSlot } from "./exercises/01-which-slot.ts";
 import { writeLookup } from "./exercises/01-write-lookup.ts";
+import { giveMemoryBack } from "./exercises/02-give-back.ts";
+import { noLeak } from "./exercises/02-no-leak.ts";
+import { pageReferences } from "./exercises/02-references.ts";
+import { threeCalls } from "./exercises/02-three-calls.ts";
 import { granuleAnswers } from "./exercises/04-answers.ts";
 import { giveBack } from "./exercises/04-give-back.ts";
 import { nextState } from "./exercises/04-next-state.ts";
@@ -25,6 +29,7 @@ import { whoHolds } from "./exercises/07-who-holds.ts";
 import type { Prediction } from "./prediction.ts";
 import { storyPredictions } from "./predictions/00.ts";
 import { memslotPredictions } from "./predictions/01.ts";
+import { gmemPredictions } from "./predictions/02.ts";
 import { granulePredictions } from "./predictions/04.ts";
 import { tablePredictions } from "./predictions/05.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
@@ -39,6 +44,10 @@ export const EXERCISES: readonly Exercise[] = [
   fillTheHole,
   threeErrors,
   movePrivate,
+  pageReferences,
+  threeCalls,
+  giveMemoryBack,
+  noLeak,
   granuleAnswers,
   reachStates,
   giveBack,
@@ -59,6 +68,7 @@ export const EXERCISES: readonly Exercise[] = [
 export const PREDICTIONS: readonly Prediction[] = [
   ...storyPredictions,
   ...memslotPredictions,
+  ...gmemPredictions,
   ...granulePredictions,
   ...tablePredictions,
   ...mapLoopPredictions,
