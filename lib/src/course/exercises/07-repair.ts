@@ -236,7 +236,7 @@ const ONE = [
 export const repairLoop: Exercise = {
   id: ID,
   title: "Repair the loop",
-  task: "Write the function so that a range with an unaligned end on either side is refused, and a page whose attribute says shared is never mapped, also when it becomes shared while the loop runs. Everything else stays. You may call the posted function as a part.",
+  task: "Write the function so that a range with an unaligned end on either side is refused, and a page whose attribute says shared when its turn comes is not mapped, also when it became shared while the loop was running. Everything else stays. You may call the posted function as a part.",
   starter: code(WHOLE),
   check,
   hints: [
