@@ -11,6 +11,7 @@ import {
   RMI_DATA_CREATE_UNKNOWN,
   RMI_GRANULE_DELEGATE,
   RMI_RTT_CREATE,
+  RMI_RTT_MAP_UNPROTECTED,
   rttEntry,
   showGranules,
   showProtection,
@@ -103,12 +104,22 @@ describe("the picture of an entry", () => {
 });
 
 describe("the tree of a realm without a VM", () => {
+  it("counts shared memory as live, although it holds no reference", () => {
+    const { host, rd } = realm();
+    host.smc(RMI_RTT_CREATE, rd, dramPage(host, 8), 0x8000_0000n, 3n);
+    host.smc(RMI_RTT_MAP_UNPROTECTED, rd, 0x8000_5000n, 3n, dramPage(host, 40) + 0xd8n);
+
+    expect(showRealmRtt(host, rd).text).toContain("level 3 table at 0x8_8000_8000, 1 live of 512 entries");
+    expect(showProtection(host, [8]).text).toMatch(/Realm +RTT +0 /);
+  });
+
   it("is the one of its realm descriptor", () => {
     const { host, rd } = realm();
     const picture = showRealmRtt(host, rd);
 
     expectGoodPicture(picture);
     expect(picture.text).toContain("[6] ASSIGNED, RAM -> 0x8_8000_7000, IPA 0x6000");
+    expect(picture.text).toContain("level 3 table at 0x8_8000_5000, 2 live of 512 entries");
     expect(() => showRealmRtt(host, rd + 4096n)).toThrow(/there is no realm at 0x8_8000_5000/);
   });
 });

@@ -94,16 +94,17 @@ function tableLines(
   ipa: number,
   depth: number,
 ): Line[] {
-  const granule = host.rmm.state.granules;
+  const runs = runsOf(host, realm, table, level, ipa);
+  const live = runs.reduce((sum, run) => sum + (run.live ? run.count : 0), 0);
   const name = depth === 0 ? "root table" : "table";
   const lines: Line[] = [
     {
       depth,
       kind: "table",
-      text: `level ${level} ${name} at ${hex(pfnToPa(table))}, ${granule.countOf(table)} live of ${TABLE_ENTRIES} entries`,
+      text: `level ${level} ${name} at ${hex(pfnToPa(table))}, ${live} live of ${TABLE_ENTRIES} entries`,
     },
   ];
-  for (const run of runsOf(host, realm, table, level, ipa)) {
+  for (const run of runs) {
     const end = run.index + run.count - 1;
     const place = run.count === 1 ? `[${run.index}]` : `[${run.index}..${end}]`;
     const many = run.count === 1 ? "" : `${run.count} x `;
