@@ -13,7 +13,7 @@ import {
 } from "../../lib/src/base/address.ts";
 import * as errno from "../../lib/src/base/errno.ts";
 import { seeded } from "../../lib/src/base/random.ts";
-import { atPoint, DeadlockError, done, runStraight, Scheduling, type Task } from "../../lib/src/base/task.ts";
+import { DeadlockError, done, runStraight, type Task } from "../../lib/src/base/task.ts";
 import { Trace } from "../../lib/src/base/trace.ts";
 import { UnmodelledError, unmodelled } from "../../lib/src/base/unmodelled.ts";
 
@@ -122,21 +122,6 @@ describe("a task", () => {
       return (yield* done(3)) + 1;
     }
     expect(runStraight(outer())).toBe(4);
-  });
-
-  it("shows the point before a step only when somebody may preempt", () => {
-    const scheduling = new Scheduling();
-    const point = { kind: "read", object: "x" } as const;
-    expect(atPoint(scheduling, point, () => 5).next()).toEqual({ done: true, value: 5 });
-
-    scheduling.preemptible = true;
-    let ran = false;
-    const task = atPoint(scheduling, point, () => {
-      ran = true;
-      return 5;
-    });
-    expect([task.next().value, ran]).toEqual([point, false]);
-    expect([task.next(), ran]).toEqual([{ done: true, value: 5 }, true]);
   });
 });
 

@@ -28,16 +28,17 @@ export class Scheduling {
   preemptible = false;
 }
 
-/** A task that has ended before it began: its only step is the result. */
-class Done<T> {
-  readonly #step: IteratorResult<SchedulingPoint, T>;
+/** A task that has ended before it began: it is itself its only step. */
+class Done<T> implements IteratorReturnResult<T> {
+  readonly done = true;
+  readonly value: T;
 
   constructor(value: T) {
-    this.#step = { done: true, value };
+    this.value = value;
   }
 
-  next(): IteratorResult<SchedulingPoint, T> {
-    return this.#step;
+  next(): this {
+    return this;
   }
 
   [Symbol.iterator](): this {
@@ -48,18 +49,6 @@ class Done<T> {
 /** A task whose result is known already. */
 export function done<T>(value: T): Task<T> {
   return new Done(value);
-}
-
-/**
- * A step that cannot be interrupted, with a scheduling point before it. With nobody to preempt it, it runs at once.
- */
-export function atPoint<T>(scheduling: Scheduling, point: SchedulingPoint, step: () => T): Task<T> {
-  return scheduling.preemptible ? afterPoint(point, step) : done(step());
-}
-
-function* afterPoint<T>(point: SchedulingPoint, step: () => T): Task<T> {
-  yield point;
-  return step();
 }
 
 /** Thrown when a task that runs alone waits for something that only another task could do. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Gfn, Pfn } from "../../base/address.ts";
 import { EFAULT, EHWPOISON, EIO, ENOMEM } from "../../base/errno.ts";
-import { atPoint, type SchedulingPoint, type Task } from "../../base/task.ts";
+import { done, type Task } from "../../base/task.ts";
 import { type File, fput_deferred, get_file_active } from "../fs/file.ts";
 import { NO_PAGE } from "../mm/pages.ts";
 import { type GmemInode, gmemOf } from "./gmem-inode.ts";
@@ -35,8 +35,6 @@ export function kvm_gmem_get_folio(kvm: Kvm, inode: GmemInode, index: number): P
   return pfn;
 }
 
-const LOOK_UP: SchedulingPoint = { kind: "read", object: "gmem page cache" };
-
 /**
  * Looks up the page behind a guest frame. On success one reference on the page belongs to the caller.
  *
@@ -48,7 +46,12 @@ const LOOK_UP: SchedulingPoint = { kind: "read", object: "gmem page cache" };
 export function kvm_gmem_get_pfn(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, out: GmemPage): Task<number> {
   const { trace, scheduling } = kvm.kernel;
   if (trace.on) trace.emit({ kind: "call", name: "kvm_gmem_get_pfn", detail: { gfn, slot: slot.id } });
-  return atPoint(scheduling, LOOK_UP, () => getPfn(kvm, slot, gfn, out));
+  return scheduling.preemptible ? getPfnLater(kvm, slot, gfn, out) : done(getPfn(kvm, slot, gfn, out));
+}
+
+function* getPfnLater(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, out: GmemPage): Task<number> {
+  yield { kind: "read", object: "gmem page cache" };
+  return getPfn(kvm, slot, gfn, out);
 }
 
 function getPfn(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, out: GmemPage): number {
