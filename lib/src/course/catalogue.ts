@@ -26,6 +26,10 @@ import { howFar } from "./exercises/07-how-far.ts";
 import { repairLoop } from "./exercises/07-repair.ts";
 import { threeOfFour } from "./exercises/07-three-of-four.ts";
 import { whoHolds } from "./exercises/07-who-holds.ts";
+import { dispatcher } from "./exercises/08-dispatcher.ts";
+import { mappedYetEfault } from "./exercises/08-mapped-yet-efault.ts";
+import { shortest } from "./exercises/08-shortest.ts";
+import { takeApart } from "./exercises/08-take-apart.ts";
 import type { Prediction } from "./prediction.ts";
 import { storyPredictions } from "./predictions/00.ts";
 import { memslotPredictions } from "./predictions/01.ts";
@@ -33,6 +37,7 @@ import { gmemPredictions } from "./predictions/02.ts";
 import { granulePredictions } from "./predictions/04.ts";
 import { tablePredictions } from "./predictions/05.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
+import { iommufdPredictions } from "./predictions/08.ts";
 
 /** Every exercise, in the order of the notebooks. */
 export const EXERCISES: readonly Exercise[] = [
@@ -44,8 +49,8 @@ export const EXERCISES: readonly Exercise[] = [
   fillTheHole,
   threeErrors,
   movePrivate,
-  pageReferences,
   threeCalls,
+  pageReferences,
   giveMemoryBack,
   noLeak,
   granuleAnswers,
@@ -62,6 +67,10 @@ export const EXERCISES: readonly Exercise[] = [
   howFar,
   whoHolds,
   repairLoop,
+  takeApart,
+  shortest,
+  dispatcher,
+  mappedYetEfault,
 ];
 
 /** Every prediction, in the order of the notebooks. */
@@ -72,4 +81,5 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...granulePredictions,
   ...tablePredictions,
   ...mapLoopPredictions,
+  ...iommufdPredictions,
 ];

@@ -86,7 +86,8 @@ function problemOf(survey: Survey, { name, vmm, slot, expected }: Scene): Proble
   if (warning !== undefined) {
     return {
       id: "puts-nothing",
-      message: "A look-up that ends with an error gave no reference, so there is none to drop. Ask the result first.",
+      message:
+        "A look-up that ends with an error gave no reference, so there is none to drop. Ask the result first.",
       ...facts,
       came: warning,
     };

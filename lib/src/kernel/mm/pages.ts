@@ -92,7 +92,8 @@ export class Pages {
     this.#refs.set(pfn - this.#base, count - 1);
     if (count > 1) return;
     this.#allocated--;
-    this.#free.push(pfn);
+    // A page that has failed is never handed out again.
+    if (!this.isPoisoned(pfn)) this.#free.push(pfn);
   }
 
   /** References on a page; 0 for a free one. */
