@@ -3,13 +3,13 @@
 //   npm run bench                      a table
 //   npm run --silent bench -- --json   one object: { "tsmMap.pagesPerSecond": { "value": …, "unit": "pages/s" }, … }
 import { measureBoot, measureMap } from "./bench/kernel.mjs";
-import { measureRmi } from "./bench/rmm.mjs";
+import { measureGrowth, measureRmi } from "./bench/rmm.mjs";
 
 /** @typedef {{ value: number, unit: string, note?: string }} Figure */
 
 /** @returns {Record<string, Figure>} */
 function measureAll() {
-  return { ...measureMap(), ...measureRmi(), ...measureBoot() };
+  return { ...measureMap(), ...measureRmi(), ...measureBoot(), ...measureGrowth() };
 }
 
 const figures = measureAll();
