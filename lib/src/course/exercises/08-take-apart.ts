@@ -73,7 +73,7 @@ export const takeApart: Exercise = {
   starter: code(""),
   check,
   hints: [
-    "Look at the column `holds` of the picture: each object there counts on others. users is 1 where nobody counts on an object.",
+    "Follow the arrows of the picture: each object counts on those that its arrows lead to. users is 1 where nobody counts on an object.",
     "IOMMU_DESTROY is -EBUSY while users is more than 1. Begin where the arrows begin. The file of the device counts, too.",
     "Four ids: the vdevice, then what it held last, and so on down to the IOAS.",
   ],
