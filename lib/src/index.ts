@@ -39,6 +39,7 @@ export { type BootOptions, boot, type Host, type HostProcess, type UserView } fr
 // 7 course
 export type { Lab } from "./course/exercise.ts";
 export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
+export type { AttributeRequest, MemoryFault } from "./course/exercises/03-handler.ts";
 export type { NextFacts, PageFacts } from "./course/exercises/04-next-state.ts";
 export type { EntryFacts } from "./course/exercises/05-decode.ts";
 export type { MapRange } from "./course/exercises/07-how-far.ts";

@@ -12,6 +12,10 @@ import { giveMemoryBack } from "./exercises/02-give-back.ts";
 import { noLeak } from "./exercises/02-no-leak.ts";
 import { pageReferences } from "./exercises/02-references.ts";
 import { threeCalls } from "./exercises/02-three-calls.ts";
+import { bothHalves } from "./exercises/03-both-halves.ts";
+import { fourTouches } from "./exercises/03-four-touches.ts";
+import { exitHandler } from "./exercises/03-handler.ts";
+import { recoverPage } from "./exercises/03-recover.ts";
 import { granuleAnswers } from "./exercises/04-answers.ts";
 import { giveBack } from "./exercises/04-give-back.ts";
 import { nextState } from "./exercises/04-next-state.ts";
@@ -34,6 +38,7 @@ import type { Prediction } from "./prediction.ts";
 import { storyPredictions } from "./predictions/00.ts";
 import { memslotPredictions } from "./predictions/01.ts";
 import { gmemPredictions } from "./predictions/02.ts";
+import { conversionPredictions } from "./predictions/03.ts";
 import { granulePredictions } from "./predictions/04.ts";
 import { tablePredictions } from "./predictions/05.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
@@ -53,6 +58,10 @@ export const EXERCISES: readonly Exercise[] = [
   pageReferences,
   giveMemoryBack,
   noLeak,
+  fourTouches,
+  exitHandler,
+  bothHalves,
+  recoverPage,
   granuleAnswers,
   reachStates,
   giveBack,
@@ -78,6 +87,7 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...storyPredictions,
   ...memslotPredictions,
   ...gmemPredictions,
+  ...conversionPredictions,
   ...granulePredictions,
   ...tablePredictions,
   ...mapLoopPredictions,
