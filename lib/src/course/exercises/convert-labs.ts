@@ -7,7 +7,7 @@ import { Vmm } from "../../user/vmm.ts";
 
 /** First private address of the realm's memory in bytes, and what is added to it for the shared alias. */
 export const PRIVATE = 0x8000_0000;
-export const ALIAS = 2 ** 39;
+export const ALIAS: number = 2 ** 39;
 
 /** A realm of four pages with one vCPU; its memory is private, or shared by attribute. */
 export function realmWithGuest(program: RealmProgram, shared = false): Vmm {
