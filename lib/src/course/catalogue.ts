@@ -25,6 +25,10 @@ import { fewestCalls } from "./exercises/05-fewest-calls.ts";
 import { foldBlock } from "./exercises/05-fold.ts";
 import { walkIndexes } from "./exercises/05-indexes.ts";
 import { repairCaller } from "./exercises/05-repair-caller.ts";
+import { nextTime } from "./exercises/06-next-time.ts";
+import { retry } from "./exercises/06-retry.ts";
+import { successUnmapped } from "./exercises/06-success-unmapped.ts";
+import { whichCall } from "./exercises/06-which-call.ts";
 import { countCalls } from "./exercises/07-count-calls.ts";
 import { howFar } from "./exercises/07-how-far.ts";
 import { repairLoop } from "./exercises/07-repair.ts";
@@ -41,6 +45,7 @@ import { gmemPredictions } from "./predictions/02.ts";
 import { conversionPredictions } from "./predictions/03.ts";
 import { granulePredictions } from "./predictions/04.ts";
 import { tablePredictions } from "./predictions/05.ts";
+import { mapIpaPredictions } from "./predictions/06.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
 import { iommufdPredictions } from "./predictions/08.ts";
 
@@ -59,8 +64,8 @@ export const EXERCISES: readonly Exercise[] = [
   giveMemoryBack,
   noLeak,
   fourTouches,
-  exitHandler,
   bothHalves,
+  exitHandler,
   recoverPage,
   granuleAnswers,
   reachStates,
@@ -71,6 +76,10 @@ export const EXERCISES: readonly Exercise[] = [
   fewestCalls,
   repairCaller,
   foldBlock,
+  retry,
+  whichCall,
+  nextTime,
+  successUnmapped,
   countCalls,
   threeOfFour,
   howFar,
@@ -90,6 +99,7 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...conversionPredictions,
   ...granulePredictions,
   ...tablePredictions,
+  ...mapIpaPredictions,
   ...mapLoopPredictions,
   ...iommufdPredictions,
 ];
