@@ -85,7 +85,8 @@ export {
   newMemoryCache,
 } from "./kernel/mm/memory-cache.ts";
 export { NO_PAGE } from "./kernel/mm/pages.ts";
-export { KILLED, type Syscalls, type SyscallTasks } from "./kernel/syscall.ts";
+export { KILLED, type SyscallTasks } from "./kernel/syscall-tasks.ts";
+export type { Syscalls } from "./kernel/syscalls.ts";
 export type { KernelVariant } from "./kernel/variant.ts";
 export * from "./kernel/vfio/uapi.ts";
 // 2 rmm

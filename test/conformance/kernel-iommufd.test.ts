@@ -10,7 +10,7 @@ import * as structs from "../../lib/src/kernel/iommufd/uapi-structs.ts";
 import { Kvm } from "../../lib/src/kernel/kvm/kvm.ts";
 import { KVM_CREATE_GUEST_MEMFD, kvm_create_guest_memfd } from "../../lib/src/kernel/kvm/uapi.ts";
 import type { pci_dev, pci_tsm_ops } from "../../lib/src/kernel/pci/pci-dev.ts";
-import { KILLED } from "../../lib/src/kernel/syscall.ts";
+import { KILLED } from "../../lib/src/kernel/syscall-tasks.ts";
 import {
   pci_tsm_bind,
   pci_tsm_connect,

@@ -28,7 +28,7 @@ import {
 } from "../../lib/src/kernel/iommufd/uapi-structs.ts";
 import { kvm_mem_is_private } from "../../lib/src/kernel/kvm/memory-attributes.ts";
 import { KVM_SET_USER_MEMORY_REGION2, kvm_userspace_memory_region2 } from "../../lib/src/kernel/kvm/uapi.ts";
-import { KILLED } from "../../lib/src/kernel/syscall.ts";
+import { KILLED } from "../../lib/src/kernel/syscall-tasks.ts";
 import { RMI_GRANULE_UNDELEGATE } from "../../lib/src/rmm/fid.ts";
 import { must, Vmm } from "../../lib/src/user/vmm.ts";
 import {

@@ -27,7 +27,8 @@ import {
   stat,
 } from "../../lib/src/kernel/fs/uapi.ts";
 import { KVM_CREATE_VM, KVM_GET_API_VERSION } from "../../lib/src/kernel/kvm/uapi.ts";
-import { KILLED, type Syscalls } from "../../lib/src/kernel/syscall.ts";
+import { KILLED } from "../../lib/src/kernel/syscall-tasks.ts";
+import type { Syscalls } from "../../lib/src/kernel/syscalls.ts";
 import { auditedHost, leaves } from "../support/host.ts";
 import { createGmem, createVm, PAGE } from "../support/vm.ts";
 

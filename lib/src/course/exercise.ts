@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Host, UserView } from "../boot.ts";
-import type { Syscalls } from "../kernel/syscall.ts";
+import type { Syscalls } from "../kernel/syscalls.ts";
 import type { Vmm } from "../user/vmm.ts";
 import { Displayable, type Picture } from "../view/display.ts";
 

@@ -15,7 +15,7 @@ import {
   iommu_ioas_map_file,
   iommu_vdevice_tsm_map,
 } from "../../../lib/src/kernel/iommufd/uapi-structs.ts";
-import { SyscallTasks } from "../../../lib/src/kernel/syscall.ts";
+import { SyscallTasks } from "../../../lib/src/kernel/syscall-tasks.ts";
 import { chain, destroy, ioasAlloc, readOnlyMemory, setup, vdeviceBytes } from "./setup.ts";
 
 describe("ids", () => {

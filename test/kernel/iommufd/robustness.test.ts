@@ -5,7 +5,7 @@ import { boot, type Host } from "../../../lib/src/boot.ts";
 import { iommufdIoctls } from "../../../lib/src/kernel/iommufd/ioctl-table.ts";
 import * as uapi from "../../../lib/src/kernel/iommufd/uapi.ts";
 import * as structs from "../../../lib/src/kernel/iommufd/uapi-structs.ts";
-import { KILLED } from "../../../lib/src/kernel/syscall.ts";
+import { KILLED } from "../../../lib/src/kernel/syscall-tasks.ts";
 import {
   VFIO_DEVICE_ATTACH_IOMMUFD_PT,
   VFIO_DEVICE_BIND_IOMMUFD,

@@ -13,7 +13,8 @@ import { installKvm } from "../../../lib/src/kernel/kvm/dev-kvm.ts";
 import { KVM_CREATE_VM, KVM_VM_TYPE_ARM_REALM } from "../../../lib/src/kernel/kvm/uapi.ts";
 import type { pci_dev, StreamDomain } from "../../../lib/src/kernel/pci/pci-dev.ts";
 import type { Process } from "../../../lib/src/kernel/process.ts";
-import { Syscalls, SyscallTasks } from "../../../lib/src/kernel/syscall.ts";
+import { SyscallTasks } from "../../../lib/src/kernel/syscall-tasks.ts";
+import { Syscalls } from "../../../lib/src/kernel/syscalls.ts";
 import { installVfio } from "../../../lib/src/kernel/vfio/device-file.ts";
 import {
   VFIO_DEVICE_ATTACH_IOMMUFD_PT,

@@ -7,7 +7,7 @@ import { resolveSymbols } from "../../../lib/src/kernel/iommufd/link.ts";
 import type { MapPrivateMemory } from "../../../lib/src/kernel/iommufd/object-table.ts";
 import * as uapi from "../../../lib/src/kernel/iommufd/uapi.ts";
 import * as structs from "../../../lib/src/kernel/iommufd/uapi-structs.ts";
-import { KILLED } from "../../../lib/src/kernel/syscall.ts";
+import { KILLED } from "../../../lib/src/kernel/syscall-tasks.ts";
 import {
   ask,
   bindDevice,

@@ -164,9 +164,6 @@ describe.skipIf(compiler === undefined)("the constants, asked of the system's ke
   });
 });
 
-it.runIf(compiler === undefined)("asks for a C compiler when there is none, and says so here", () => {
-  expect(
-    process.env["CI"],
-    "a C compiler is needed to measure the structures; on Debian: apt install gcc",
-  ).not.toBe("true");
+it("finds a C compiler wherever CI runs", () => {
+  expect(compiler ?? process.env["CI"], "on Debian: apt install gcc").not.toBe("true");
 });
