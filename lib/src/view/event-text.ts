@@ -2,7 +2,7 @@
 import { hex } from "../base/address.ts";
 import { errnoName } from "../base/errno.ts";
 import type { TraceEvent } from "../base/trace.ts";
-import { KILLED } from "../kernel/syscall.ts";
+import { KILLED } from "../kernel/syscall-tasks.ts";
 import * as rsiStatus from "../rmm/rsi-status.ts";
 import { rmiResultName } from "../rmm/status.ts";
 import { ioctlName } from "./ioctl-names.ts";
