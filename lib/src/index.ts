@@ -42,6 +42,7 @@ export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
 export type { AttributeRequest, MemoryFault } from "./course/exercises/03-handler.ts";
 export type { NextFacts, PageFacts } from "./course/exercises/04-next-state.ts";
 export type { EntryFacts } from "./course/exercises/05-decode.ts";
+export type { FirmwareCall } from "./course/exercises/06-retry.ts";
 export type { MapRange } from "./course/exercises/07-how-far.ts";
 export type { IoctlFacts } from "./course/exercises/08-dispatcher.ts";
 export type { Feedback, Message } from "./course/feedback.ts";

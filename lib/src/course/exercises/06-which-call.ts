@@ -36,7 +36,11 @@ function check(answer: unknown): Problem | undefined {
     picture: showRtt(host),
   };
   if (!fired) {
-    return { id: "never-fails", message: "There are not that many calls, so none of them was refused.", ...facts };
+    return {
+      id: "never-fails",
+      message: "There are not that many calls, so none of them was refused.",
+      ...facts,
+    };
   }
   if (made === 2) {
     return {
