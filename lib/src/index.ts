@@ -34,42 +34,22 @@ export { type Random, seeded } from "./base/random.ts";
 export { DeadlockError, runStraight, type SchedulingPoint, type Task } from "./base/task.ts";
 export { Trace, type TraceEvent, type TraceKind } from "./base/trace.ts";
 export { UnmodelledError } from "./base/unmodelled.ts";
-// The whole host
-export { type BootOptions, boot, type Host, type HostProcess, type UserView } from "./boot.ts";
-// 7 course
-export type { Lab } from "./course/exercise.ts";
-export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
-export type { AttributeRequest, MemoryFault } from "./course/exercises/03-handler.ts";
-export type { NextFacts, PageFacts } from "./course/exercises/04-next-state.ts";
-export type { EntryFacts } from "./course/exercises/05-decode.ts";
-export type { FirmwareCall } from "./course/exercises/06-retry.ts";
-export type { MapRange } from "./course/exercises/07-how-far.ts";
-export type { IoctlFacts } from "./course/exercises/08-dispatcher.ts";
-export type { Feedback, Message } from "./course/feedback.ts";
-export { check, exercise, hint, predict, progress, reveal, solution } from "./course/session.ts";
-export type { Design } from "./designs/design.ts";
-export { type DmaScenario, playDma } from "./designs/dma-scenario.ts";
-export { rfcV1 } from "./designs/rfc-v1.ts";
-// 5 explore
-export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
-export { interrupting } from "./explore/interrupting.ts";
-export {
-  type Chooser,
-  following,
-  type NamedTasks,
-  runSchedule,
-  type ScheduledRun,
-  type Turn,
-} from "./explore/schedule.ts";
-export { PAS, type Pas, pasName } from "./hw/granule-protection.ts";
+
 // 1 hw
+export { PAS, type Pas, pasName } from "./hw/granule-protection.ts";
 export type { DmaResult, PcieFunction, TdiState } from "./hw/pcie-function.ts";
 export type { GuestAction, GuestResult, RealmProgram } from "./hw/processor.ts";
+
+// 2 rmm
+export * from "./rmm/fid.ts";
+export { rmi_realm_params } from "./rmm/realm-params.ts";
+export * from "./rmm/status.ts";
+
 // 3 kernel
 export type { KernelConfig } from "./kernel/config.ts";
 export * from "./kernel/fs/uapi.ts";
-export * from "./kernel/iommufd/uapi.ts";
 export * from "./kernel/iommufd/uapi-structs.ts";
+export * from "./kernel/iommufd/uapi.ts";
 export { type Unsupported, unsupportedIommufd } from "./kernel/iommufd/unsupported.ts";
 export { kvm_map_private_memory } from "./kernel/kvm/arm64/map-private-memory.ts";
 export { KVM_PGTABLE_PROT_W, realm_map_ipa } from "./kernel/kvm/arm64/realm-map.ts";
@@ -90,13 +70,14 @@ export { KILLED, type SyscallTasks } from "./kernel/syscall-tasks.ts";
 export type { Syscalls } from "./kernel/syscalls.ts";
 export type { KernelVariant } from "./kernel/variant.ts";
 export * from "./kernel/vfio/uapi.ts";
-// 2 rmm
-export * from "./rmm/fid.ts";
-export { rmi_realm_params } from "./rmm/realm-params.ts";
-export * from "./rmm/status.ts";
+
+// The whole host
+export { type BootOptions, boot, type Host, type HostProcess, type UserView } from "./boot.ts";
+
 // 4 user
 export { type AssignedRealm, realmWithDevice } from "./user/assigned-realm.ts";
 export { acceptDevice, deviceHardware, dmaOutcome } from "./user/driver.ts";
+export { makeRealm, type RealmPages, smallRealmParams } from "./user/firmware-realm.ts";
 export {
   answered,
   dramPage,
@@ -106,7 +87,6 @@ export {
   makeSecure,
   probe,
 } from "./user/firmware.ts";
-export { makeRealm, type RealmPages, smallRealmParams } from "./user/firmware-realm.ts";
 export {
   changeRipas,
   type GuestNotebook,
@@ -115,7 +95,6 @@ export {
   readingGuest,
   writingGuest,
 } from "./user/guest.ts";
-export { type GuestMemory, must, startRealm, Vmm, VmmError, type VmmExit, type VmmVcpu } from "./user/vmm.ts";
 export {
   type AssignedDevice,
   assignDevice,
@@ -125,6 +104,25 @@ export {
   unbindDevice,
   VIRTUAL_DEVICE_ID,
 } from "./user/vmm-device.ts";
+export { type GuestMemory, must, startRealm, Vmm, VmmError, type VmmExit, type VmmVcpu } from "./user/vmm.ts";
+
+// 5 designs
+export type { Design } from "./designs/design.ts";
+export { type DmaScenario, playDma } from "./designs/dma-scenario.ts";
+export { rfcV1 } from "./designs/rfc-v1.ts";
+
+// 5 explore
+export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
+export { interrupting } from "./explore/interrupting.ts";
+export {
+  type Chooser,
+  following,
+  type NamedTasks,
+  runSchedule,
+  type ScheduledRun,
+  type Turn,
+} from "./explore/schedule.ts";
+
 // 6 view
 export { type ActorsOptions, showActors } from "./view/actors.ts";
 export { type BytesOptions, showBytes } from "./view/bytes.ts";
@@ -136,8 +134,20 @@ export { mappedPages } from "./view/mapped-pages.ts";
 export { showMemslots } from "./view/memslots.ts";
 export { showObjects } from "./view/objects.ts";
 export { showProtection } from "./view/protection.ts";
-export { showRealmRtt, showRtt } from "./view/rtt.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
+export { showRealmRtt, showRtt } from "./view/rtt.ts";
 export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
 export { showTurns, type TurnsOptions } from "./view/turns.ts";
 export { showWalk } from "./view/walk.ts";
+
+// 7 course
+export type { Lab } from "./course/exercise.ts";
+export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
+export type { AttributeRequest, MemoryFault } from "./course/exercises/03-handler.ts";
+export type { NextFacts, PageFacts } from "./course/exercises/04-next-state.ts";
+export type { EntryFacts } from "./course/exercises/05-decode.ts";
+export type { FirmwareCall } from "./course/exercises/06-retry.ts";
+export type { MapRange } from "./course/exercises/07-how-far.ts";
+export type { IoctlFacts } from "./course/exercises/08-dispatcher.ts";
+export type { Feedback, Message } from "./course/feedback.ts";
+export { check, exercise, hint, predict, progress, reveal, solution } from "./course/session.ts";
