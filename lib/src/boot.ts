@@ -11,6 +11,7 @@ import { DEFAULT_CONFIG, type KernelConfig } from "./kernel/config.ts";
 import { installDeviceAssignment } from "./kernel/device-assignment.ts";
 import { installShmem } from "./kernel/fs/shmem.ts";
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "./kernel/fs/uapi.ts";
+import { buildError } from "./kernel/iommufd/link.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { installKvm } from "./kernel/kvm/dev-kvm.ts";
 import { vcpuOfFile } from "./kernel/kvm/vcpu-file.ts";
@@ -253,6 +254,8 @@ export function boot(options: BootOptions = {}): Host {
   const rmm = new Rmm(machine, { deviceAssignment: true });
   const kernel = new Kernel(machine, rmm, { ...DEFAULT_CONFIG, ...options.config });
   if (kernel.config.CONFIG_KVM === "y") installKvm(kernel);
+  const broken = buildError(kernel.config);
+  if (broken !== undefined) kernel.log.info(broken);
   installShmem(kernel);
   installDeviceAssignment(kernel, variant, options.devices ?? 1);
   return new Host(machine, rmm, kernel, variant);
