@@ -41,8 +41,10 @@ export type { DmaResult, PcieFunction, TdiState } from "./hw/pcie-function.ts";
 export type { GuestAction, GuestResult, RealmProgram } from "./hw/processor.ts";
 
 // 2 rmm
+export { RMI_PDEV, RMI_VDEV, RSI_RDEV } from "./rmm/devices.ts";
 export * from "./rmm/fid.ts";
 export { rmi_realm_params } from "./rmm/realm-params.ts";
+export * from "./rmm/rsi-status.ts";
 export * from "./rmm/status.ts";
 
 // 3 kernel
@@ -126,16 +128,20 @@ export {
 // 6 view
 export { type ActorsOptions, showActors } from "./view/actors.ts";
 export { type BytesOptions, showBytes } from "./view/bytes.ts";
+export { DARK, darkRules, PICTURE_CLASS } from "./view/dark.ts";
 export { Displayable, Picture } from "./view/display.ts";
 export { vmOf } from "./view/find.ts";
+export { showDevice } from "./view/device.ts";
 export { showGuestMemfd } from "./view/gmem.ts";
 export { type GranuleOptions, showGranules } from "./view/granules.ts";
+export { showLegend } from "./view/legend.ts";
 export { mappedPages } from "./view/mapped-pages.ts";
 export { showMemslots } from "./view/memslots.ts";
 export { showObjects } from "./view/objects.ts";
 export { showProtection } from "./view/protection.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
 export { showRealmRtt, showRtt } from "./view/rtt.ts";
+export { type SequenceOptions, showSequence } from "./view/sequence.ts";
 export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
 export { showTurns, type TurnsOptions } from "./view/turns.ts";
 export { showWalk } from "./view/walk.ts";

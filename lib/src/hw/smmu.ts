@@ -105,6 +105,11 @@ export class Smmu {
     else this.#hostStreams.set(streamId, domain);
   }
 
+  /** The entry of the host's stream table for a stream. */
+  hostStream(streamId: number): StreamDomain | undefined {
+    return this.#hostStreams.get(streamId);
+  }
+
   /**
    * Translates one address of a DMA and checks that the access may happen. A refusal is recorded in the event queue.
    *
