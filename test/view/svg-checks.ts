@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "vitest";
+import { DARK } from "../../lib/src/view/dark.ts";
 
 /** Elements of an SVG document in order, with their attributes. Throws when a tag is not closed where it should be. */
 export function parseSvg(svg: string): { name: string; attributes: Record<string, string> }[] {
@@ -43,6 +44,11 @@ export function contrast(a: string, b: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
+/** A colour of a picture must have a dark one. */
+function expectDark(colour: string | undefined): void {
+  if (colour !== undefined && colour !== "none") expect(Object.keys(DARK)).toContain(colour);
+}
+
 /** What every picture must keep to, whatever it shows. */
 export function expectGoodPicture({ svg, text }: { svg: string; text: string }): void {
   const elements = parseSvg(svg);
@@ -52,10 +58,10 @@ export function expectGoodPicture({ svg, text }: { svg: string; text: string }):
   expect(root?.attributes["aria-label"]).not.toBe("");
   expect(svg).toMatch(/<title>[^<]+<\/title><desc>[^<]+<\/desc>/);
   expect(elements.filter(({ attributes }) => "id" in attributes || "href" in attributes)).toEqual([]);
-  expect(elements.filter(({ name }) => ["script", "style", "image", "foreignObject"].includes(name))).toEqual(
-    [],
-  );
+  expect(elements.filter(({ name }) => ["script", "image", "foreignObject"].includes(name))).toEqual([]);
+  expect(elements.filter(({ name }) => name === "style")).toHaveLength(1);
   expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  for (const { attributes } of elements) for (const part of ["fill", "stroke"]) expectDark(attributes[part]);
   const width = Number(root?.attributes["width"]);
   const height = Number(root?.attributes["height"]);
   for (const { name, attributes } of elements) {

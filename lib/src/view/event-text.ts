@@ -76,7 +76,7 @@ const RSI_NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 /** Result of a call by its name, or nothing where there is none. */
-function resultText({ kind, name, detail, result }: TraceEvent): string {
+export function resultText({ kind, name, detail, result }: TraceEvent): string {
   if (result === undefined) return "";
   if (kind !== "smc") {
     if (result === KILLED) return "the process was killed";
@@ -88,6 +88,11 @@ function resultText({ kind, name, detail, result }: TraceEvent): string {
   return rmiResultName(result) + (refusedBy === undefined ? "" : ` (${refusedBy})`);
 }
 
+/** A call as its caller writes it, without what came of it. */
+export function callText(event: TraceEvent): string {
+  return `${event.name}(${detailText(event)})`;
+}
+
 /** One event in one line: what was called or what changed, and what came of it. */
 export function eventText(event: TraceEvent): string {
   const { kind, name, detail } = event;
@@ -96,7 +101,7 @@ export function eventText(event: TraceEvent): string {
     case "syscall":
     case "smc":
     case "call":
-      return `${name}(${detailText(event)})${answer === "" ? "" : ` -> ${answer}`}`;
+      return `${callText(event)}${answer === "" ? "" : ` -> ${answer}`}`;
     case "lock":
     case "unlock":
       return `${kind} ${name}, ${detail["mode"]}`;

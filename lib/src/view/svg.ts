@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
- * A few helpers that write SVG as text. Everything is measured in pixels; there are no ids, scripts, style sheets or
- * outside references, so that any number of pictures can stand in one page.
+ * A few helpers that write SVG as text. Everything is measured in pixels; there are no ids, scripts or outside
+ * references, so that any number of pictures can stand in one page. The one style sheet turns colours dark where the
+ * reader's system is, and touches nothing but pictures.
  */
+import { darkStyle, PICTURE_CLASS } from "./dark.ts";
 
 /** Attributes of an element; those that are `undefined` are left out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
@@ -17,7 +19,7 @@ const SANS_WIDTH = 0.6;
 export const INK = "#1f2328";
 /** Text that matters less. */
 export const MUTED = "#57606a";
-/** Background of every picture: pictures bring their own, so that they read alike on light and dark pages. */
+/** Background of every picture: pictures bring their own, so that they can be read on any page. */
 export const PAPER = "#ffffff";
 /** Strokes behind text. */
 const FAINT = "#d0d7de";
@@ -149,6 +151,7 @@ export function card(
 ): string {
   const attributes = {
     xmlns: "http://www.w3.org/2000/svg",
+    class: PICTURE_CLASS,
     role: "img",
     "aria-label": title,
     width,
@@ -156,13 +159,16 @@ export function card(
     viewBox: `0 0 ${written(width)} ${written(height)}`,
     style: "max-width:100%;height:auto",
   };
+  const drawing =
+    box(0.5, 0.5, width - 1, height - 1, { rx: 6 }) +
+    label(MARGIN, 28, title, { size: 15, bold: true, mono: false }) +
+    body;
   return element(
     "svg",
     attributes,
     element("title", {}, escaped(title)),
     element("desc", {}, escaped(description)),
-    box(0.5, 0.5, width - 1, height - 1, { rx: 6 }),
-    label(MARGIN, 28, title, { size: 15, bold: true, mono: false }),
-    body,
+    element("style", {}, darkStyle(drawing)),
+    drawing,
   );
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { hex } from "../base/address.ts";
 import type { TraceEvent, TraceKind } from "../base/trace.ts";
 import { Picture } from "./display.ts";
 import { ACTORS, type Actor, actorOf, eventText } from "./event-text.ts";
+import { foldRepetitions } from "./folding.ts";
+import { ACTOR_FILLS } from "./language.ts";
 import { type Nested, nest } from "./nesting.ts";
-import { FILL, PAGE_LOOKS } from "./palette.ts";
+import { FILL } from "./palette.ts";
 import { BODY_TOP, box, card, LINE, label, line, MARGIN, MUTED, textWidth } from "./svg.ts";
 
 /** What a timeline shows. */
@@ -37,9 +38,6 @@ interface Line {
 
 /** Characters in a line of text. */
 const WIDTH = 100;
-/** Longest group of events that is recognised when it comes again. */
-const LONGEST_GROUP = 80;
-
 function rowsOf(nested: readonly Nested[], around: readonly Actor[]): Row[] {
   return nested.flatMap(({ event, inside }) => {
     const actor = actorOf(event);
@@ -48,66 +46,14 @@ function rowsOf(nested: readonly Nested[], around: readonly Actor[]): Row[] {
   });
 }
 
-/** What must be the same for two events to be told as one: everything except addresses and counts. */
-function shapeOf({ depth, event: { kind, name, result, detail } }: Row): string {
-  const words = Object.entries(detail).flatMap(([key, value]) =>
-    typeof value === "string" || key === "command" || key === "level" ? [`${key} ${value}`] : [],
-  );
-  return [depth, kind, name, result ?? "", ...words].join("|");
-}
-
-/** A group that comes several times in a row. */
-interface Repetition {
-  readonly length: number;
-  readonly times: number;
-}
-
-/** The group at `from` whose repetitions cover most; the shortest of equals. */
-function repetitionAt(rows: readonly Row[], shapes: readonly string[], from: number): Repetition | undefined {
-  const top = (rows[from] as Row).depth;
-  let best: Repetition | undefined;
-  for (let length = 1; length <= LONGEST_GROUP && from + 2 * length <= rows.length; length++) {
-    // A group is made of whole calls, so it ends where the next call of its depth begins.
-    if ((rows[from + length - 1] as Row).depth < top) break;
-    if ((rows[from + length] as Row).depth !== top) continue;
-    let same = 0;
-    while (shapes[from + same] === shapes[from + length + same] && from + length + same < rows.length) same++;
-    const times = Math.floor(same / length) + 1;
-    const saved = (times - 1) * length;
-    if (saved > 1 && saved + length > (best === undefined ? 0 : best.length * best.times))
-      best = { length, times };
-  }
-  return best;
-}
-
 function linesOf(rows: readonly Row[], fold: boolean): Line[] {
-  const shapes = rows.map(shapeOf);
-  const lines: Line[] = [];
-  for (let i = 0; i < rows.length; ) {
-    const repetition = fold ? repetitionAt(rows, shapes, i) : undefined;
-    const { length, times } = repetition ?? { length: 1, times: 1 };
-    const group = rows.slice(i, i + length);
-    for (const { actor, indent, event } of group)
-      lines.push({ actor, indent, text: eventText(event), folded: false });
-    if (times > 1) {
-      const { actor, indent } = rows[i] as Row;
-      const text = foldedText(group, times, rows.slice(i + (times - 1) * length, i + times * length));
-      lines.push({ actor, indent, text, folded: true });
-    }
-    i += length * times;
-  }
-  return lines;
-}
-
-function foldedText(first: readonly Row[], times: number, last: readonly Row[]): string {
-  const gfnOf = (group: readonly Row[]): unknown =>
-    group.find(({ event }) => typeof event.detail["gfn"] === "number")?.event.detail["gfn"];
-  const more = times - 1;
-  const gfn = gfnOf(last);
-  if (typeof gfn !== "number") return `... the same ${more === 1 ? "once more" : `${more} more times`}`;
-  const pages = more === 1 ? "page" : "pages";
-  const firstGfn = gfnOf(first) as number;
-  return `... the same for ${more} more ${pages}, gfn ${hex(firstGfn + 1)}${more === 1 ? "" : ` to ${hex(gfn)}`}`;
+  const told = fold ? foldRepetitions(rows) : rows.map((row) => ({ row, text: undefined }));
+  return told.map(({ row: { actor, indent, event }, text }) => ({
+    actor,
+    indent,
+    text: text ?? eventText(event),
+    folded: text !== undefined,
+  }));
 }
 
 /** Cuts a text between arguments and before its result so that it fits; all lines but the first are set in by 4. */
@@ -167,15 +113,6 @@ export function showTimeline(events: readonly TraceEvent[], options: TimelineOpt
 const ROW = 20;
 const CHARACTER: number = textWidth("x");
 
-const FILLS: Readonly<Record<Actor, string>> = {
-  VMM: FILL.head,
-  kernel: FILL.slot,
-  firmware: FILL.private,
-  realm: FILL.shared,
-  device: PAGE_LOOKS.PDEV.fill,
-  SMMU: PAGE_LOOKS.REC.fill,
-};
-
 /** A line in its place: `start` is a column of characters. */
 interface SetLine {
   readonly actor: Actor;
@@ -200,14 +137,14 @@ function draw(
     const x = MARGIN + start * CHARACTER;
     return [
       line(x + 0.5, BODY_TOP, x + 0.5, bottom, { stroke: LINE }),
-      pill(x, BODY_TOP, name, FILLS[actor]),
+      pill(x, BODY_TOP, name, ACTOR_FILLS[actor]),
       label(x + PAD, BODY_TOP + 14, name, { bold: true }),
     ];
   });
   lines.forEach(({ actor, start, text: content, folded }, i) => {
     const x = MARGIN + start * CHARACTER;
     const y = BODY_TOP + 26 + i * ROW;
-    const fill = folded ? FILL.none : FILLS[actor];
+    const fill = folded ? FILL.none : ACTOR_FILLS[actor];
     parts.push(pill(x, y, content.trimStart(), fill, content.search(/\S/)));
     parts.push(label(x + PAD, y + 14, content, folded ? { fill: MUTED } : {}));
   });
