@@ -17,6 +17,13 @@ export const DARK: Readonly<Record<string, string>> = {
   "#bfe6c8": "#12432a",
   "#fdeeb5": "#4a3b06",
   "#ffdcd7": "#5c1f1b",
+  // Curves of a plot.
+  "#0b5cad": "#6cb2ff",
+  "#b34700": "#ff9e57",
+  "#1a7f37": "#56d364",
+  "#7a3fb8": "#c9a2f7",
+  "#a0195b": "#ff8ab8",
+  "#4a545e": "#c3ccd5",
   // Uses of pages.
   "#dde3ea": "#2d333b",
   "#c9ced6": "#3d444d",

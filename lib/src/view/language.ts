@@ -76,3 +76,23 @@ export const FILL_MEANINGS: Readonly<Record<keyof typeof FILL, string>> = {
   refused: "refused",
   none: "nothing",
 };
+
+/** How a series of numbers looks in a plot: a colour, and a marker and a pattern that tell it without colour. */
+export interface SeriesLook {
+  readonly stroke: string;
+  /** Of a bar. */
+  readonly fill: string;
+  readonly shape: "circle" | "square" | "triangle" | "diamond" | "cross" | "ring";
+  /** Lengths of strokes and gaps; `""` for a line without gaps. */
+  readonly dashes: string;
+}
+
+/** The looks of the series of a plot, in their order. */
+export const SERIES: readonly SeriesLook[] = [
+  { stroke: "#0b5cad", fill: PAGE_LOOKS.RTT.fill, shape: "circle", dashes: "" },
+  { stroke: "#b34700", fill: PAGE_LOOKS.DELEGATED.fill, shape: "square", dashes: "7 4" },
+  { stroke: "#1a7f37", fill: FILL.private, shape: "triangle", dashes: "2 3" },
+  { stroke: "#7a3fb8", fill: PAGE_LOOKS.RD.fill, shape: "diamond", dashes: "9 3 2 3" },
+  { stroke: "#a0195b", fill: PAGE_LOOKS.REC.fill, shape: "cross", dashes: "4 2" },
+  { stroke: "#4a545e", fill: PAGE_LOOKS.elsewhere.fill, shape: "ring", dashes: "12 4" },
+];

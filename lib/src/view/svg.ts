@@ -22,7 +22,7 @@ export const MUTED = "#57606a";
 /** Background of every picture: pictures bring their own, so that they can be read on any page. */
 export const PAPER = "#ffffff";
 /** Strokes behind text. */
-const FAINT = "#d0d7de";
+export const FAINT = "#d0d7de";
 /** Thin lines. */
 export const LINE = "#8c959f";
 
