@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
 import { boot } from "../../lib/src/boot.ts";
+import { ioctlName } from "../../lib/src/kernel/ioctl-names.ts";
 import { startRealm, type Vmm } from "../../lib/src/user/vmm.ts";
 import { tsmMap } from "../../lib/src/user/vmm-device.ts";
-import { ioctlName } from "../../lib/src/view/ioctl-names.ts";
 import { showTimeline } from "../../lib/src/view/timeline.ts";
 import { boundDevice, runningDevice } from "./device.ts";
 import { GPA } from "./realm.ts";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { paToPfn } from "../base/address.ts";
+import { alignDown, PAGE_SIZE, paToPfn } from "../base/address.ts";
 import type { Trace } from "../base/trace.ts";
 import { PAS, type Pas } from "./granule-protection.ts";
 import type { MemoryBus } from "./memory-bus.ts";
+import type { OwnershipTable } from "./ownership-table.ts";
 import { Tlb } from "./tlb.ts";
 import { type Stage2Context, type Stage2Fault, translate } from "./translation.ts";
 
@@ -24,8 +25,8 @@ export type SmmuEventName = keyof typeof SMMU_EVENT;
 
 /** A DMA that the SMMU refused. */
 export interface SmmuEvent {
-  readonly name: SmmuEventName | "granule protection fault";
-  /** Number in the event record; a granule protection fault of the data itself goes to a register of EL3 instead. */
+  readonly name: SmmuEventName | "granule protection fault" | "ownership fault";
+  /** Number in the event record; a fault of the data itself is told elsewhere (to a register of EL3). */
   readonly type: number | undefined;
   /** Which of the two stream tables the transaction was looked up in. */
   readonly security: "Realm" | "Non-secure";
@@ -80,6 +81,12 @@ export class Smmu {
   readonly tlb: Tlb = new Tlb();
   readonly #realmStreams = new Map<number, Stage2Context>();
   readonly #hostStreams = new Map<number, StreamDomain>();
+  /**
+   * With such a table this is an IOMMU of another architecture: trusted transactions go through the host's
+   * translation like all others, and the table decides at each access. The entry of the Realm stream table then says
+   * only whose transactions they are. @default none: the Realm stream table translates
+   */
+  owners: OwnershipTable | undefined;
   #events: SmmuEvent[] = [];
   #dropped = 0;
 
@@ -116,9 +123,12 @@ export class Smmu {
    * @param address in bytes
    */
   translate(streamId: number, address: number, write: boolean, trusted: boolean): DmaTarget | SmmuEvent {
-    const target = trusted
-      ? this.#translateTrusted(streamId, address, write)
-      : this.#translateHost(streamId, address, write);
+    const target =
+      this.owners !== undefined
+        ? this.#translateOwned(this.owners, streamId, address, write, trusted)
+        : trusted
+          ? this.#translateTrusted(streamId, address, write)
+          : this.#translateHost(streamId, address, write);
     if ("name" in target) return this.#record(target);
     const fault = this.#bus.check(target.pas, paToPfn(target.pa));
     if (fault === undefined) return target;
@@ -141,6 +151,28 @@ export class Smmu {
     if (domain === undefined) return event("C_BAD_STE", about, "CD", undefined);
     const pa = domain.translate(address, write);
     return pa === undefined ? event("F_TRANSLATION", about, "IN", undefined) : { pa, pas: PAS.NonSecure };
+  }
+
+  #translateOwned(
+    owners: OwnershipTable,
+    streamId: number,
+    address: number,
+    write: boolean,
+    trusted: boolean,
+  ): DmaTarget | SmmuEvent {
+    const about = { streamId, address, write, trusted };
+    const guest = trusted ? this.#realmStreams.get(streamId) : undefined;
+    if (trusted && guest === undefined) return event("C_BAD_STE", about, "CD", undefined);
+    const target = this.#translateHost(streamId, address, write);
+    if ("name" in target) return { ...target, security: trusted ? "Realm" : "Non-secure" };
+    const pfn = paToPfn(target.pa);
+    const access = guest && { vmid: guest.vmid, ipa: alignDown(address, PAGE_SIZE) };
+    if (!owners.allows(pfn, access)) return event("ownership fault", about, "IN", undefined);
+    // A page that its guest was never given through the firmware lies in the host's space, whoever owns it here.
+    return {
+      pa: target.pa,
+      pas: trusted && this.#bus.check(PAS.Realm, pfn) === undefined ? PAS.Realm : PAS.NonSecure,
+    };
   }
 
   #record(refused: SmmuEvent): SmmuEvent {
@@ -186,6 +218,7 @@ function event(
   eventClass: SmmuEvent["class"],
   level: number | undefined,
 ): SmmuEvent {
-  const type = name === "granule protection fault" ? undefined : SMMU_EVENT[name];
+  const type =
+    name === "granule protection fault" || name === "ownership fault" ? undefined : SMMU_EVENT[name];
   return { name, type, security: trusted ? "Realm" : "Non-secure", ...about, class: eventClass, level };
 }

@@ -2,10 +2,10 @@
 import { hex } from "../base/address.ts";
 import { errnoName } from "../base/errno.ts";
 import type { TraceEvent } from "../base/trace.ts";
+import { ioctlName } from "../kernel/ioctl-names.ts";
 import { KILLED } from "../kernel/syscall-tasks.ts";
 import * as rsiStatus from "../rmm/rsi-status.ts";
 import { rmiResultName } from "../rmm/status.ts";
-import { ioctlName } from "./ioctl-names.ts";
 
 /** Who does something. */
 export type Actor = "VMM" | "kernel" | "firmware" | "realm" | "device" | "SMMU";

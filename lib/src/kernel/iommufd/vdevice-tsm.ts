@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { ENODEV, EOPNOTSUPP } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
+import { kvmExtensions } from "../kvm/extension-points.ts";
 import type { Kvm } from "../kvm/kvm.ts";
 import { nullDereference } from "../log.ts";
 import type { tsm_guest_req_info } from "../pci/pci-dev.ts";
@@ -71,8 +72,11 @@ export function* iommufd_vdevice_tsm_op_ioctl(ucmd: iommufd_ucmd): Task<number> 
 
   const kvm = kvmOf(vdev, "iommufd_vdevice_tsm_op_ioctl");
   if (kvm !== undefined) {
-    if (cmd.op === IOMMU_VDEICE_TSM_BIND) rc = yield* pci_tsm_bind(vdev.idev.dev, kvm, vdev.virt_id);
-    else if (cmd.op === IOMMU_VDEICE_TSM_UNBIND) rc = yield* pci_tsm_unbind(vdev.idev.dev);
+    if (cmd.op === IOMMU_VDEICE_TSM_BIND) {
+      rc = yield* pci_tsm_bind(vdev.idev.dev, kvm, vdev.virt_id);
+      const { deviceBound } = kvmExtensions(kvm.kernel);
+      if (rc === 0 && deviceBound !== undefined) rc = yield* deviceBound(kvm);
+    } else if (cmd.op === IOMMU_VDEICE_TSM_UNBIND) rc = yield* pci_tsm_unbind(vdev.idev.dev);
     rc = rc !== 0 ? -ENODEV : iommufd_ucmd_respond(ucmd);
   }
   iommufd_put_object(vdev);

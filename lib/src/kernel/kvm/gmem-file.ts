@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn } from "../../base/address.ts";
-import { EINTR, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP } from "../../base/errno.ts";
+import { EINTR, EINVAL, ENODEV, ENOMEM, ENOTTY, EOPNOTSUPP } from "../../base/errno.ts";
 import { RangeMap } from "../../base/range-map.ts";
-import type { Task } from "../../base/task.ts";
+import { done, type Task } from "../../base/task.ts";
 import { File, type FileMapping, type FileStat, type file_operations, type task_struct } from "../fs/file.ts";
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, S_IFREG } from "../fs/uapi.ts";
 import { NO_PAGE } from "../mm/pages.ts";
 import { kvm_unmap_gfn_range } from "./arm64/unmap.ts";
+import { kvmExtensions } from "./extension-points.ts";
 import { kvm_gmem_get_folio } from "./gmem-get-pfn.ts";
 import { GmemInode, gmemOf, KVM_GMEM_FOPS, type kvm_gmem } from "./gmem-inode.ts";
 import {
@@ -59,6 +60,7 @@ export function* kvm_gmem_punch_hole(gmem: kvm_gmem, offset: number, length: num
   const end = (offset + length) / PAGE_SIZE;
   yield* inode.invalidate_lock.writeLock();
   yield* kvm_gmem_invalidate_begin(gmem, start, end);
+  for (const listener of inode.listeners) listener.invalidate(start, end);
   yield* inode.truncate(start, end);
   yield* kvm_gmem_invalidate_end(gmem, start, end);
   inode.invalidate_lock.writeUnlock();
@@ -130,15 +132,17 @@ function* release(file: File): Task<void> {
   inode.invalidate_lock.writeUnlock();
   kvm.slots_lock.unlock();
   yield* kvm_put_kvm(kvm);
-  // The inode goes with its last file, and with it the page cache.
+  // The inode goes with its last file, and with it the page cache. Whoever registered keeps the file open, so nobody
+  // is left to be told.
   yield* inode.truncate(0, inode.size / PAGE_SIZE);
 }
 
 /** None in 2025. Later any file can be mapped, but memory is shared at first only where nothing is private. */
 function kvm_gmem_get_supported_flags(kvm: Kvm): bigint {
-  if (kvm.kernel.config.KVM_RELEASE === "2025") return 0n;
+  const added = kvmExtensions(kvm.kernel).gmemFlags ?? 0;
+  if (kvm.kernel.config.KVM_RELEASE === "2025") return BigInt(added);
   const shared = kvm_arch_has_private_mem(kvm) ? 0 : GUEST_MEMFD_FLAG_INIT_SHARED;
-  return BigInt(GUEST_MEMFD_FLAG_MMAP | shared);
+  return BigInt(GUEST_MEMFD_FLAG_MMAP | shared | added);
 }
 
 /**
@@ -148,12 +152,15 @@ function kvm_gmem_get_supported_flags(kvm: Kvm): bigint {
  * @kernel virt/kvm/guest_memfd.c (6.18)
  */
 function mmap(file: File, _length: number, offset: number, shared: boolean): FileMapping | number {
-  const { inode, kvm } = gmemOf(file);
+  const gmem = gmemOf(file);
+  const { inode, kvm } = gmem;
+  const { mayTouch } = kvmExtensions(kvm.kernel);
   if ((inode.flags & GUEST_MEMFD_FLAG_MMAP) === 0) return -ENODEV;
   if (!shared) return -EINVAL;
   const fault = (page: number): Pfn => {
     const index = offset / PAGE_SIZE + page;
-    if (index * PAGE_SIZE >= inode.size || (inode.flags & GUEST_MEMFD_FLAG_INIT_SHARED) === 0) return NO_PAGE;
+    const isShared = (inode.flags & GUEST_MEMFD_FLAG_INIT_SHARED) !== 0 || mayTouch?.(gmem, index) === true;
+    if (index * PAGE_SIZE >= inode.size || !isShared) return NO_PAGE;
     const pfn = kvm_gmem_get_folio(kvm, inode, index);
     if (pfn === NO_PAGE) return NO_PAGE;
     inode.clearBeforeFirstUse(index, pfn);
@@ -173,6 +180,11 @@ function mmap(file: File, _length: number, offset: number, shared: boolean): Fil
 export const kvm_gmem_fops: file_operations = {
   name: KVM_GMEM_FOPS,
   regular: true,
+  ioctl: (file, current, command, argument) => {
+    const gmem = gmemOf(file);
+    const added = kvmExtensions(gmem.kvm.kernel).gmemIoctls?.get(command);
+    return added === undefined ? done(-ENOTTY) : added(gmem, current, argument);
+  },
   fallocate,
   mmap,
   // Every change of an attribute is refused, the size as much as the mode.

@@ -4,6 +4,7 @@ import { EFAULT, EHWPOISON, EIO, ENOMEM } from "../../base/errno.ts";
 import { done, type Task } from "../../base/task.ts";
 import { type File, fput_deferred, get_file_active } from "../fs/file.ts";
 import { NO_PAGE } from "../mm/pages.ts";
+import { kvmExtensions } from "./extension-points.ts";
 import { type GmemInode, gmemOf } from "./gmem-inode.ts";
 import type { Kvm } from "./kvm.ts";
 import type { kvm_memory_slot } from "./memslots.ts";
@@ -79,6 +80,7 @@ function getPfnFromFile(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, file: File, o
     return -EHWPOISON;
   }
   inode.clearBeforeFirstUse(index, pfn);
+  kvmExtensions(kvm.kernel).kvm_arch_gmem_prepare?.(kvm, gfn, pfn);
   out.pfn = pfn;
   out.page = pfn;
   return 0;

@@ -22,6 +22,14 @@ export interface kvm_gmem {
   readonly bindings: RangeMap<kvm_memory_slot>;
 }
 
+/** Somebody besides KVM who shows pages of a guest_memfd, and registered with it. */
+export interface GmemListener {
+  /** The pages `start <= index < end` are about to leave the file. */
+  readonly invalidate: (start: number, end: number) => void;
+  /** The pages `start <= index < end` are about to become private or shared. */
+  readonly converted: (start: number, end: number, toPrivate: boolean) => void;
+}
+
 /** Bit of a cache entry: the page was cleared. */
 const UPTODATE = 1;
 
@@ -45,6 +53,8 @@ export class GmemInode {
   readonly flags: number;
   /** Held shared to allocate, exclusively to remove pages or change bindings. */
   readonly invalidate_lock: RwLock;
+  /** Who is told before pages go. In the kernel of the patch nobody can register: KVM alone shows pages. */
+  readonly listeners: Set<GmemListener> = new Set();
   readonly #kernel: Kernel;
   readonly #base: number;
   // Index of a page -> (frame - base + 1) * 2, plus 1 when the page is up to date; 0 when there is none.

@@ -3,6 +3,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../../base/address.ts";
 import { EINVAL, ENOMEM } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import { kvm_arch_post_set_memory_attributes } from "./arm64/unmap.ts";
+import { kvmExtensions } from "./extension-points.ts";
 import {
   kvm_mmu_invalidate_begin,
   kvm_mmu_invalidate_end,
@@ -43,8 +44,17 @@ export function* kvm_vm_ioctl_set_mem_attributes(
   return yield* kvm_vm_set_mem_attributes(kvm, start, end, Number(attributes));
 }
 
-/** Guest frames `start <= gfn < end` get a value. Slots are told before and after; memory needs no slot. */
-function* kvm_vm_set_mem_attributes(kvm: Kvm, start: number, end: number, attributes: number): Task<number> {
+/**
+ * Guest frames `start <= gfn < end` get a value. Slots are told before and after; memory needs no slot.
+ *
+ * @kernel virt/kvm/kvm_main.c
+ */
+export function* kvm_vm_set_mem_attributes(
+  kvm: Kvm,
+  start: number,
+  end: number,
+  attributes: number,
+): Task<number> {
   const value = attributes === 0 ? undefined : attributes;
   yield* kvm.slots_lock.lock();
   if (kvm.mem_attr_array.isUniform(start, end, value)) {
@@ -78,8 +88,10 @@ function* kvm_vm_set_mem_attributes(kvm: Kvm, start: number, end: number, attrib
     kvm_mmu_invalidate_end(kvm);
     kvm.mmu_lock.writeUnlock();
   }
+  const { attributesSet } = kvmExtensions(kvm.kernel);
+  const result = attributesSet === undefined ? 0 : yield* attributesSet(kvm, start, end, attributes);
   kvm.slots_lock.unlock();
-  return 0;
+  return result;
 }
 
 function clip(slot: kvm_memory_slot, start: number, end: number): [number, number] {

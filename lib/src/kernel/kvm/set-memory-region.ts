@@ -3,9 +3,10 @@
 import type { Gfn } from "../../base/address.ts";
 import { PAGE_SHIFT, PAGE_SIZE } from "../../base/address.ts";
 import { EEXIST, EINVAL, ENOMEM } from "../../base/errno.ts";
-import type { Task } from "../../base/task.ts";
+import { done, type Task } from "../../base/task.ts";
 import type { task_struct } from "../fs/file.ts";
 import { TASK_SIZE } from "../mm/user-memory.ts";
+import { kvmExtensions } from "./extension-points.ts";
 import { kvm_gmem_bind, kvm_gmem_unbind } from "./gmem-bind.ts";
 import { type Kvm, kvm_arch_has_private_mem } from "./kvm.ts";
 import { KVM_MEM_MAX_NR_PAGES, KVM_USER_MEM_SLOTS, type kvm_memory_slot } from "./memslots.ts";
@@ -106,8 +107,14 @@ export function* kvm_set_memory_region(kvm: Kvm, mem: MemoryRegion, current: tas
   if ((mem.flags & KVM_MEM_GUEST_MEMFD) !== 0) {
     const bound = yield* kvm_gmem_bind(kvm, fresh, mem.guest_memfd | 0, mem.guest_memfd_offset, current);
     if (bound !== 0) return bound;
+    const taken = yield* kvmExtensions(kvm.kernel).slotBound?.(kvm, fresh) ?? done(0);
+    if (taken !== 0) {
+      yield* kvm_gmem_unbind(fresh);
+      return taken;
+    }
   }
   const result = yield* kvm_set_memslot(kvm, old, fresh, change);
   if (result !== 0 && (mem.flags & KVM_MEM_GUEST_MEMFD) !== 0) yield* kvm_gmem_unbind(fresh);
-  return result;
+  if (result !== 0 || (mem.flags & KVM_MEM_GUEST_MEMFD) === 0) return result;
+  return yield* kvmExtensions(kvm.kernel).slotPublished?.(kvm, fresh) ?? done(0);
 }

@@ -6,6 +6,7 @@ import { File, type file_operations, type IoctlArgument, type task_struct } from
 import { NO_PAGE } from "../mm/pages.ts";
 import { kvm_create_rec } from "./arm64/rec.ts";
 import { handle_rec_exit, kvm_rec_enter, kvm_rec_pre_enter } from "./arm64/rec-exit.ts";
+import { kvmExtensions } from "./extension-points.ts";
 import { type Kvm, kvm_get_kvm, kvm_is_realm } from "./kvm.ts";
 import { kvm_vcpu_ioctl_pre_fault } from "./pre-fault.ts";
 import {
@@ -63,8 +64,10 @@ function* kvm_vcpu_ioctl(
       return yield* kvm_vcpu_ioctl_pre_fault(vcpu, current, argument);
     case KVM_RUN:
       return yield* kvm_arch_vcpu_ioctl_run(vcpu, current);
-    default:
-      return -EINVAL;
+    default: {
+      const added = kvmExtensions(vcpu.kvm.kernel).vcpuIoctls?.get(command);
+      return added === undefined ? -EINVAL : yield* added(vcpu, current, argument);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { File, file_operations, IoctlArgument, task_struct } from "../fs/fi
 import { S_IFCHR } from "../fs/uapi.ts";
 import { kvm_vm_ioctl_enable_cap } from "./arm64/rme-ioctl.ts";
 import { extension } from "./extension.ts";
+import { kvmExtensions } from "./extension-points.ts";
 import { kvm_gmem_create } from "./gmem-file.ts";
 import { Kvm } from "./kvm.ts";
 import { kvm_vm_ioctl_set_mem_attributes } from "./memory-attributes.ts";
@@ -89,8 +90,10 @@ function* kvm_vm_ioctl(
         ? -EFAULT
         : kvm_gmem_create(kvm, kvm_create_guest_memfd.decode(bytes), current);
     }
-    default:
-      return -EINVAL;
+    default: {
+      const added = kvmExtensions(kvm.kernel).vmIoctls?.get(command);
+      return added === undefined ? -EINVAL : yield* added(kvm, current, argument);
+    }
   }
 }
 

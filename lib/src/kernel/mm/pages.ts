@@ -25,6 +25,8 @@ export class Pages {
   readonly #free: Pfn[] = [];
   #next: number;
   #allocated = 0;
+  /** Told of each page whose last reference went, before anybody else can have it. */
+  freeing: ((pfn: Pfn) => void) | undefined;
 
   constructor(bus: MemoryBus, faults: FaultInjection, log: KernelLog) {
     this.#bus = bus;
@@ -92,6 +94,7 @@ export class Pages {
     this.#refs.set(pfn - this.#base, count - 1);
     if (count > 1) return;
     this.#allocated--;
+    if (this.freeing !== undefined) this.freeing(pfn);
     // A page that has failed is never handed out again.
     if (!this.isPoisoned(pfn)) this.#free.push(pfn);
   }

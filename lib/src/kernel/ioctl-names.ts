@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import * as iommufd from "../kernel/iommufd/uapi.ts";
-import * as kvm from "../kernel/kvm/uapi.ts";
-import * as vfio from "../kernel/vfio/uapi.ts";
+import * as iommufd from "./iommufd/uapi.ts";
+import * as kvm from "./kvm/uapi.ts";
+import * as vfio from "./vfio/uapi.ts";
 
 /** Type bytes (bits 15:8 of a command number) of KVM, and of iommufd and VFIO, which share theirs. */
 const TYPES: readonly number[] = [0xae, iommufd.IOMMUFD_TYPE];
