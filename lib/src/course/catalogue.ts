@@ -38,6 +38,10 @@ import { dispatcher } from "./exercises/08-dispatcher.ts";
 import { mappedYetEfault } from "./exercises/08-mapped-yet-efault.ts";
 import { shortest } from "./exercises/08-shortest.ts";
 import { takeApart } from "./exercises/08-take-apart.ts";
+import { fetchCertificate } from "./exercises/09-certificate.ts";
+import { stepOrder } from "./exercises/09-order.ts";
+import { sameDevice } from "./exercises/09-same-device.ts";
+import { beTheSmmu } from "./exercises/09-smmu.ts";
 import type { Prediction } from "./prediction.ts";
 import { storyPredictions } from "./predictions/00.ts";
 import { memslotPredictions } from "./predictions/01.ts";
@@ -48,6 +52,7 @@ import { tablePredictions } from "./predictions/05.ts";
 import { mapIpaPredictions } from "./predictions/06.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
 import { iommufdPredictions } from "./predictions/08.ts";
+import { devicePredictions } from "./predictions/09.ts";
 
 /** Every exercise, in the order of the notebooks. */
 export const EXERCISES: readonly Exercise[] = [
@@ -89,6 +94,10 @@ export const EXERCISES: readonly Exercise[] = [
   shortest,
   dispatcher,
   mappedYetEfault,
+  stepOrder,
+  fetchCertificate,
+  beTheSmmu,
+  sameDevice,
 ];
 
 /** Every prediction, in the order of the notebooks. */
@@ -102,4 +111,5 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...mapIpaPredictions,
   ...mapLoopPredictions,
   ...iommufdPredictions,
+  ...devicePredictions,
 ];

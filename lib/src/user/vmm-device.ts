@@ -24,7 +24,7 @@ import {
 import { VFIO_DEVICE_BIND_IOMMUFD, vfio_device_bind_iommufd } from "../kernel/vfio/uapi.ts";
 import { must, type Vmm } from "./vmm.ts";
 
-/** Id that the guest knows the device by: bus 0, device 1, function 0. */
+/** Id that the guest knows the device by, unless the VMM gives another: bus 0, device 1, function 0. */
 export const VIRTUAL_DEVICE_ID = 0x8;
 
 /** A device that a VMM has taken over for its VM: the descriptors and object ids on the way to it. */
@@ -57,8 +57,9 @@ export function connectTsm(vmm: Vmm, name: string): void {
  * the vIOMMU that knows the VM, and the vdevice.
  *
  * @param node which file below /dev/vfio/devices, counted from 0
+ * @param virt_id id that the guest is to know the device by; each device of a realm needs its own
  */
-export function assignDevice(vmm: Vmm, node = 0): AssignedDevice {
+export function assignDevice(vmm: Vmm, node = 0, virt_id: number = VIRTUAL_DEVICE_ID): AssignedDevice {
   const { sys } = vmm.host;
   const iommufd = must("open /dev/iommu", sys.open("/dev/iommu"));
   const vfio = must("open vfio", sys.open(`/dev/vfio/devices/vfio${node}`));
@@ -85,7 +86,7 @@ export function assignDevice(vmm: Vmm, node = 0): AssignedDevice {
   must("IOMMU_VIOMMU_ALLOC", sys.ioctl(iommufd, IOMMU_VIOMMU_ALLOC, viommu));
   const viommu_id = iommu_viommu_alloc.decode(viommu).out_viommu_id;
 
-  const vdevice = iommu_vdevice_alloc({ viommu_id, dev_id, virt_id: VIRTUAL_DEVICE_ID });
+  const vdevice = iommu_vdevice_alloc({ viommu_id, dev_id, virt_id });
   must("IOMMU_VDEVICE_ALLOC", sys.ioctl(iommufd, IOMMU_VDEVICE_ALLOC, vdevice));
   const vdevice_id = iommu_vdevice_alloc.decode(vdevice).out_vdevice_id;
 
