@@ -128,8 +128,10 @@ export {
 // 6 view
 export { type ActorsOptions, showActors } from "./view/actors.ts";
 export { type BytesOptions, showBytes } from "./view/bytes.ts";
+export { type ChangeOptions, showChange, showDiff } from "./view/change.ts";
 export { DARK, darkRules, PICTURE_CLASS } from "./view/dark.ts";
 export { Displayable, Picture } from "./view/display.ts";
+export { type Fact, type FactGroup, type HostState, hostState } from "./view/facts.ts";
 export { vmOf } from "./view/find.ts";
 export { showDevice } from "./view/device.ts";
 export { showGuestMemfd } from "./view/gmem.ts";
