@@ -13,6 +13,7 @@ import { installShmem } from "./kernel/fs/shmem.ts";
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "./kernel/fs/uapi.ts";
 import { buildError } from "./kernel/iommufd/link.ts";
 import { Kernel } from "./kernel/kernel.ts";
+import { replacePrivateMemslotFault } from "./kernel/kvm/arm64/fault.ts";
 import { installKvm } from "./kernel/kvm/dev-kvm.ts";
 import { vcpuOfFile } from "./kernel/kvm/vcpu-file.ts";
 import type { Process } from "./kernel/process.ts";
@@ -254,6 +255,8 @@ export function boot(options: BootOptions = {}): Host {
   const rmm = new Rmm(machine, { deviceAssignment: true });
   const kernel = new Kernel(machine, rmm, { ...DEFAULT_CONFIG, ...options.config });
   if (kernel.config.CONFIG_KVM === "y") installKvm(kernel);
+  if (variant.private_memslot_fault !== undefined)
+    replacePrivateMemslotFault(kernel, variant.private_memslot_fault);
   const broken = buildError(kernel.config);
   if (broken !== undefined) kernel.log.info(broken);
   installShmem(kernel);

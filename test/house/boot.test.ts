@@ -19,7 +19,7 @@ describe("boot", () => {
     [{ memory: 4096 }, "from 16 pages to"],
     [{ memory: Number.NaN }, "boot: memory is NaN bytes"],
     [{ devices: 17 }, "boot: devices is 17; it must be a whole number from 0 to 16"],
-    [{ kernel: "rfc-v9" }, 'boot knows no kernel "rfc-v9"; it knows rfc-v1'],
+    [{ kernel: "rfc-v9" }, 'boot knows no kernel "rfc-v9"; it knows rfc-v1, rfc-v1+range-checks'],
     [{ config: { CONFIG_TSM: "maybe" } }, 'boot: CONFIG_TSM is "maybe"; it can be y or m or n'],
     [{ config: { CONFIG_X: "y" } }, "there is no config option CONFIG_X in this model"],
     [{ colour: "red" }, 'boot knows no option "colour"; it knows memory, kernel, config, devices'],

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Task } from "../../base/task.ts";
 import type { Kvm } from "./kvm.ts";
 
 /**
@@ -42,4 +43,17 @@ export function mmu_invalidate_retry_gfn(kvm: Kvm, sequence: number, gfn: number
     return true;
   }
   return kvm.mmu_invalidate_seq !== sequence;
+}
+
+/**
+ * Waits, without `mmu_lock`, until no invalidation is under way.
+ *
+ * Simplified: the kernel's callers try again in a loop with cond_resched(). Nothing in such a loop can change but the
+ * count that is waited for here.
+ */
+export function* kvm_mmu_invalidate_wait(kvm: Kvm): Task<void> {
+  while (kvm.mmu_invalidate_in_progress > 0) {
+    const until = (): boolean => kvm.mmu_invalidate_in_progress === 0;
+    yield { kind: "wait", object: "kvm->mmu_invalidate_in_progress", until };
+  }
 }

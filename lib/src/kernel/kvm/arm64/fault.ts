@@ -2,6 +2,7 @@
 import { alignDown, gpaToGfn, PAGE_SIZE } from "../../../base/address.ts";
 import { EAGAIN, EFAULT, EINVAL, ENOSYS } from "../../../base/errno.ts";
 import type { Task } from "../../../base/task.ts";
+import type { Kernel } from "../../kernel.ts";
 import { kvm_mmu_topup_memory_cache } from "../../mm/memory-cache.ts";
 import { NO_PAGE } from "../../mm/pages.ts";
 import { type GmemPage, kvm_gmem_get_pfn } from "../gmem-get-pfn.ts";
@@ -18,6 +19,16 @@ import {
 } from "../uapi.ts";
 import type { Vcpu } from "../vcpu.ts";
 import { KVM_PGTABLE_PROT_R, KVM_PGTABLE_PROT_W, realm_map_ipa } from "./realm-map.ts";
+
+/** Handles a fault on a slot with a guest_memfd; see `private_memslot_fault`. */
+export type PrivateMemslotFault = (vcpu: Vcpu, fault_ipa: number, memslot: kvm_memory_slot) => Task<number>;
+
+const repaired = new WeakMap<Kernel, PrivateMemslotFault>();
+
+/** Replaces the fault path for private memory, for a kernel that has it repaired. */
+export function replacePrivateMemslotFault(kernel: Kernel, fault: PrivateMemslotFault): void {
+  repaired.set(kernel, fault);
+}
 
 /** A stage 2 fault of a guest, as the exit reports it. */
 export interface GuestAbort {
@@ -43,7 +54,8 @@ export function* kvm_handle_guest_abort(vcpu: Vcpu, abort: GuestAbort): Task<num
   const readonlySlot = memslot !== undefined && (memslot.flags & KVM_MEM_READONLY) !== 0;
   if (memslot === undefined || (abort.write && readonlySlot)) return io_mem_abort(vcpu, gpa, abort);
   if (kvm_slot_can_be_private(memslot)) {
-    const result = yield* private_memslot_fault(vcpu, abort.ipa, memslot);
+    const fault = repaired.get(kvm.kernel) ?? private_memslot_fault;
+    const result = yield* fault(vcpu, abort.ipa, memslot);
     if (result !== -EINVAL) return result;
   }
   const result = yield* user_mem_abort(vcpu, abort.ipa, gpa, memslot);
