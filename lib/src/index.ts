@@ -114,8 +114,11 @@ export { type DmaScenario, playDma } from "./designs/dma-scenario.ts";
 export { rfcV1 } from "./designs/rfc-v1.ts";
 
 // 5 explore
+export { type Exploration, type ExploreOptions, explore, type Progress } from "./explore/explore.ts";
 export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
 export { interrupting } from "./explore/interrupting.ts";
+export type { BrokenRule, Race, Scene } from "./explore/race.ts";
+export { runLengths, scheduleOf, switchesIn } from "./explore/schedule-text.ts";
 export {
   type Chooser,
   following,
@@ -124,6 +127,8 @@ export {
   type ScheduledRun,
   type Turn,
 } from "./explore/schedule.ts";
+export type { Failure } from "./explore/search.ts";
+export { TaskError } from "./explore/task-error.ts";
 
 // 6 view
 export { type ActorsOptions, showActors } from "./view/actors.ts";
@@ -143,6 +148,7 @@ export { showObjects } from "./view/objects.ts";
 export { type PlotAxis, type PlotOptions, type PlotSeries, showPlot } from "./view/plot.ts";
 export { showProtection } from "./view/protection.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
+export { type RttTableOptions, showRttTable } from "./view/rtt-table.ts";
 export { showRealmRtt, showRtt } from "./view/rtt.ts";
 export { type SequenceOptions, showSequence } from "./view/sequence.ts";
 export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
@@ -161,4 +167,8 @@ export type { IoctlFacts } from "./course/exercises/08-dispatcher.ts";
 export type { StillMine } from "./course/exercises/09-same-device.ts";
 export type { DmaFacts } from "./course/exercises/09-smmu.ts";
 export type { Feedback, Message } from "./course/feedback.ts";
+export { findTerm, GLOSSARY } from "./course/glossary/glossary.ts";
+export { INTRODUCED } from "./course/glossary/introduced.ts";
+export type { Term } from "./course/glossary/term.ts";
+export { whatIs } from "./course/glossary/what-is.ts";
 export { check, exercise, hint, predict, progress, reveal, solution } from "./course/session.ts";

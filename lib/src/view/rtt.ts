@@ -23,7 +23,7 @@ interface Line {
 }
 
 /** Entries that say the same, from `index` on. */
-interface Run {
+export interface EntryRun {
   readonly index: number;
   readonly count: number;
   /** Address range that the first entry translates, in bytes. */
@@ -32,6 +32,9 @@ interface Run {
   /** Address that the first entry holds, 0 for none. */
   readonly pa: number;
   readonly live: boolean;
+  /** The first descriptor, as two words of 32 bits. */
+  readonly low: number;
+  readonly high: number;
   /** The table that the entry points to. */
   readonly table: Pfn | undefined;
 }
@@ -44,10 +47,21 @@ function describeEntry(realm: Realm, low: number, high: number, level: number, i
   return hipas === HIPAS.TABLE ? "TABLE" : `${hipasName(hipas)}, ${ripasName(ripasOf(low))}`;
 }
 
-function runsOf(host: Subject, realm: Realm, table: Pfn, level: number, firstIpa: number): Run[] {
+/**
+ * The entries of a table, those that say the same together.
+ *
+ * @param firstIpa address in bytes that the first entry translates
+ */
+export function entryRuns(
+  host: Subject,
+  realm: Realm,
+  table: Pfn,
+  level: number,
+  firstIpa: number,
+): EntryRun[] {
   const words = host.machine.memory.peek(table) ?? new Uint32Array(2 * TABLE_ENTRIES);
   const size = entryBytes(level);
-  const runs: Run[] = [];
+  const runs: EntryRun[] = [];
   for (let index = 0; index < TABLE_ENTRIES; index++) {
     const low = words[2 * index] as number;
     const high = words[2 * index + 1] as number;
@@ -74,6 +88,8 @@ function runsOf(host: Subject, realm: Realm, table: Pfn, level: number, firstIpa
       state,
       pa,
       live,
+      low,
+      high,
       table: isTable ? (descriptorPfn(low, high) as Pfn) : undefined,
     });
   }
@@ -81,7 +97,7 @@ function runsOf(host: Subject, realm: Realm, table: Pfn, level: number, firstIpa
 }
 
 /** True when an entry may be told together with the run before it: nothing there, or the next address. */
-function follows(run: Run, pa: number, size: number, isTable: boolean): boolean {
+function follows(run: EntryRun, pa: number, size: number, isTable: boolean): boolean {
   if (isTable || run.table !== undefined) return false;
   return run.live ? pa === run.pa + run.count * size : true;
 }
@@ -94,7 +110,7 @@ function tableLines(
   ipa: number,
   depth: number,
 ): Line[] {
-  const runs = runsOf(host, realm, table, level, ipa);
+  const runs = entryRuns(host, realm, table, level, ipa);
   const live = runs.reduce((sum, run) => sum + (run.live ? run.count : 0), 0);
   const name = depth === 0 ? "root table" : "table";
   const lines: Line[] = [
@@ -135,14 +151,17 @@ const FILLS: Readonly<Record<Line["kind"], string>> = {
  * @param vmFd descriptor of the realm's VM; the first VM without it
  */
 export function showRtt(host: Subject, vmFd?: number): Picture {
+  return treeOf(host, realmOf(host, vmFd));
+}
+
+/** What the firmware keeps about the realm of a VM. Throws a TypeError that says so when there is none. */
+export function realmOf(host: Subject, vmFd?: number): Realm {
   const { rd, state } = vmOf(host, vmFd).arch.realm;
-  const realm = rd === 0 ? undefined : host.rmm.state.realms.get(rd / 4096);
-  if (realm === undefined) {
-    throw new TypeError(
-      `the VM has no realm yet (its state is ${state}); KVM_CAP_ARM_RME_CREATE_REALM makes one`,
-    );
-  }
-  return treeOf(host, realm);
+  const realm = rd === 0 ? undefined : host.rmm.state.realms.get(rd / PAGE_SIZE);
+  if (realm !== undefined) return realm;
+  throw new TypeError(
+    `the VM has no realm yet (its state is ${state}); KVM_CAP_ARM_RME_CREATE_REALM makes one`,
+  );
 }
 
 /**
