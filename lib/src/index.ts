@@ -141,6 +141,7 @@ export { vmOf } from "./view/find.ts";
 export { showDevice } from "./view/device.ts";
 export { showGuestMemfd } from "./view/gmem.ts";
 export { type GranuleOptions, showGranules } from "./view/granules.ts";
+export { type PageHolder, showHolders, whoHolds } from "./view/holders.ts";
 export { showLegend } from "./view/legend.ts";
 export { mappedPages } from "./view/mapped-pages.ts";
 export { showMemslots } from "./view/memslots.ts";

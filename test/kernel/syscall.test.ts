@@ -15,6 +15,7 @@ import {
   EPERM,
   ESPIPE,
 } from "../../lib/src/base/errno.ts";
+import { runStraight } from "../../lib/src/base/task.ts";
 import {
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
@@ -26,6 +27,7 @@ import {
   PROT_WRITE,
   stat,
 } from "../../lib/src/kernel/fs/uapi.ts";
+import type { Kvm } from "../../lib/src/kernel/kvm/kvm.ts";
 import { KVM_CREATE_VM, KVM_GET_API_VERSION } from "../../lib/src/kernel/kvm/uapi.ts";
 import { KILLED } from "../../lib/src/kernel/syscall-tasks.ts";
 import type { Syscalls } from "../../lib/src/kernel/syscalls.ts";
@@ -253,14 +255,14 @@ describe("the end of a process", () => {
   it("comes for good when a call waits for what nobody will ever do", () => {
     const host = auditedHost();
     const vm = createVm(host);
-    const kvm = [...host.kernel.vm_list][0] as { slots_lock: { held: boolean } };
-    kvm.slots_lock.held = true;
+    const kvm = [...host.kernel.vm_list][0] as Kvm;
+    runStraight(kvm.slots_lock.lock());
     const region = new Uint8Array(160);
     expect(host.sys.ioctl(vm, 0x40a0ae49, region)).toBe(KILLED);
     expect(host.process.task.killed).toBe(
       "hung: waits for kvm->slots_lock, and no other task is there to release it",
     );
-    kvm.slots_lock.held = false;
+    kvm.slots_lock.unlock();
     leaves(host, ["a file of kvm_vm_fops has f_count 2, but 1 hold it"]);
   });
 });

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+import { type SharedKind, sharedKind, touches } from "./footprint.ts";
+
 /** A range of indexes, end exclusive, with what is stored for it. */
 export interface Range<T> {
   readonly start: number;
@@ -13,9 +15,16 @@ export interface Range<T> {
  */
 export class RangeMap<T> {
   readonly #ranges: Range<T>[] = [];
+  readonly #kind: SharedKind;
+
+  /** @param kind what the map is to tasks that share it */
+  constructor(kind: SharedKind = sharedKind("range map")) {
+    this.#kind = kind;
+  }
 
   /** The range that holds `index`. */
   find(index: number): Range<T> | undefined {
+    if (touches.on) touches.read(this.#kind);
     const range = this.#ranges[this.#position(index)];
     return range !== undefined && range.start <= index ? range : undefined;
   }
@@ -35,6 +44,7 @@ export class RangeMap<T> {
   /** Stores a value for `start <= index < end`, or clears the range with `undefined`. */
   store(start: number, end: number, value: T | undefined): void {
     if (start >= end) return;
+    if (touches.on) touches.write(this.#kind);
     const touched = this.within(start, end);
     const pieces: Range<T>[] = [];
     for (const range of touched) if (range.start < start) pieces.push({ ...range, end: start });
@@ -45,6 +55,7 @@ export class RangeMap<T> {
 
   /** The stored ranges that touch `start <= index < end`, in ascending order, not clipped. */
   within(start: number, end: number): readonly Range<T>[] {
+    if (touches.on) touches.read(this.#kind);
     const first = this.#position(start);
     let last = first;
     while (last < this.#ranges.length && (this.#ranges[last] as Range<T>).start < end) last++;

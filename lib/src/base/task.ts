@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { touches } from "./footprint.ts";
+
 /**
  * Code that can be preempted is a generator: each `yield` is a named scheduling point. Run straight through, it
  * behaves like a plain call; under the explorer a scheduler decides who goes next. There is one implementation
@@ -7,10 +9,11 @@
 
 /** What a task is about to do at a scheduling point. */
 export interface SchedulingPoint {
+  /** For `lock`: the lock is taken next, and letting it go is the only thing that lets a waiting task go on. */
   readonly kind: "lock" | "unlock" | "read" | "write" | "rmi" | "wait" | "alloc";
   /** The lock, variable, list or firmware call concerned, as the kernel names it. */
   readonly object: string;
-  /** For `wait`: the task may go on only when this is true. */
+  /** The task may go on only when this is true. It looks at shared state and changes nothing. */
   readonly until?: () => boolean;
 }
 
@@ -49,6 +52,16 @@ class Done<T> implements IteratorReturnResult<T> {
 /** A task whose result is known already. */
 export function done<T>(value: T): Task<T> {
   return new Done(value);
+}
+
+/** Runs a task whose code makes no notes of what it touches: to the explorer it touches everything. */
+export function* unnoted<T>(task: Task<T>): Task<T> {
+  for (;;) {
+    if (touches.on) touches.everything();
+    const step = task.next();
+    if (step.done === true) return step.value;
+    yield step.value;
+  }
 }
 
 /** Thrown when a task that runs alone waits for something that only another task could do. */

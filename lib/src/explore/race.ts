@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Host } from "../boot.ts";
 import type { KernelVariant } from "../kernel/variant.ts";
-import type { NamedTasks } from "./schedule.ts";
+import type { NamedTasks } from "./execution.ts";
 
 /** A rule that a run broke, and how it shows. */
 export interface BrokenRule {

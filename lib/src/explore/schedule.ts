@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { DeadlockError, type SchedulingPoint, type Task } from "../base/task.ts";
+import { DeadlockError, type SchedulingPoint } from "../base/task.ts";
 import type { Host } from "../boot.ts";
+import { Execution, type NamedTasks, type Running } from "./execution.ts";
+import { scheduleOf } from "./schedule-text.ts";
 
-/** Tasks to interleave, by one-letter names: a schedule is then a word. */
-export type NamedTasks = Readonly<Record<string, Task<number>>>;
+export type { NamedTasks } from "./execution.ts";
 
 /** One turn: a task went on, up to its next scheduling point or to its end. */
 export interface Turn {
@@ -27,23 +28,21 @@ export interface ScheduledRun {
 export type Chooser = (runnable: readonly string[], turn: number) => string;
 
 /**
- * Follows a schedule letter by letter, and after its end the first task that can go. A letter whose task cannot go
- * is passed over, so that a shortened schedule still is one.
+ * Follows a schedule, and after its end the first task that can go. A letter whose task cannot go is passed over, so
+ * that a shortened schedule still is one.
+ *
+ * @param schedule letter by letter, or with counts: "MMMP" or "M3 P"
  */
 export function following(schedule: string): Chooser {
-  const letters = [...schedule];
+  const letters = scheduleOf(schedule);
+  let at = 0;
   return (runnable) => {
-    for (let letter = letters.shift(); letter !== undefined; letter = letters.shift()) {
+    while (at < letters.length) {
+      const letter = letters[at++] as string;
       if (runnable.includes(letter)) return letter;
     }
     return runnable[0] as string;
   };
-}
-
-interface Running {
-  readonly name: string;
-  readonly task: Task<number>;
-  stoppedAt: SchedulingPoint | undefined;
 }
 
 /**
@@ -57,37 +56,26 @@ interface Running {
  * ```
  */
 export function runSchedule(host: Host, tasks: NamedTasks, choose: Chooser): ScheduledRun {
-  const { scheduling } = host.kernel;
-  let left: Running[] = Object.entries(tasks)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, task]) => ({ name, task, stoppedAt: undefined }));
-  const turns: Turn[] = [];
-  const results: Record<string, number> = {};
-
-  scheduling.preemptible = true;
+  const execution = new Execution(host, tasks);
   try {
-    while (left.length > 0) {
-      const ready = left.filter(({ stoppedAt }) => stoppedAt?.until === undefined || stoppedAt.until());
-      if (ready.length === 0) throw new DeadlockError(left.map(waitsFor).join("; "));
-      const runnable = ready.map(({ name }) => name);
-      const chosen = choose(runnable, turns.length);
-      const running = ready.find(({ name }) => name === chosen);
-      if (running === undefined) throw new RangeError(`task ${chosen} cannot go; ${runnable.join(", ")} can`);
-
-      const step = running.task.next();
-      running.stoppedAt = step.done === true ? undefined : step.value;
-      turns.push({ task: running.name, stoppedAt: running.stoppedAt, runnable });
-      if (step.done === true) {
-        results[running.name] = step.value;
-        left = left.filter((other) => other !== running);
-      }
-    }
+    return play(execution, choose);
   } finally {
-    scheduling.preemptible = false;
+    execution.finish();
   }
-  return { schedule: turns.map(({ task }) => task).join(""), turns, results };
 }
 
-function waitsFor({ name, stoppedAt }: Running): string {
-  return `${name} waits for ${stoppedAt?.object}`;
+function play(execution: Execution, choose: Chooser): ScheduledRun {
+  const turns: Turn[] = [];
+  while (!execution.ended) {
+    const runnable = execution.tasks.filter((_, number) => execution.canGo(number)).map(({ name }) => name);
+    if (runnable.length === 0) throw new DeadlockError(execution.waits);
+    const chosen = choose(runnable, turns.length);
+    if (!runnable.includes(chosen))
+      throw new RangeError(`task ${chosen} cannot go; ${runnable.join(", ")} can`);
+    const number = execution.tasks.findIndex(({ name }) => name === chosen);
+    execution.step(number);
+    const { stoppedAt } = execution.tasks[number] as Running;
+    turns.push({ task: chosen, stoppedAt, runnable });
+  }
+  return { schedule: execution.schedule, turns, results: execution.results };
 }

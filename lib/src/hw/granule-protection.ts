@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Pfn } from "../base/address.ts";
+import { FRAME, touches } from "../base/footprint.ts";
 import { GranuleMap } from "./granule-map.ts";
 import type { PhysicalMemory } from "./physical-memory.ts";
 
@@ -30,11 +31,13 @@ export class GranuleProtectionTable {
 
   /** The space that a granule of DRAM belongs to; all are Non-secure at reset. */
   pasOf(pfn: Pfn): Pas {
+    if (touches.on) touches.read(FRAME, pfn);
     return this.#pas.get(this.#pas.indexOfPfn(pfn)) as Pas;
   }
 
   /** What EL3 does when the RMM asks it to move a granule. Only the monitor calls this. */
   assign(pfn: Pfn, pas: Pas): void {
+    if (touches.on) touches.write(FRAME, pfn);
     this.#pas.set(this.#pas.indexOfPfn(pfn), pas);
   }
 

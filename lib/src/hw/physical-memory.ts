@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn } from "../base/address.ts";
+import { FRAME, touches } from "../base/footprint.ts";
 
 /** 32-bit words in a page. */
 export const WORDS_PER_PAGE: number = PAGE_SIZE / 4;
@@ -38,13 +39,25 @@ export class PhysicalMemory {
 
   /** The words of a page, if anything was ever written to it. */
   peek(pfn: Pfn): Uint32Array | undefined {
+    if (touches.on) touches.read(FRAME, pfn);
+    return this.#find(pfn);
+  }
+
+  #find(pfn: Pfn): Uint32Array | undefined {
     const page = pfn - this.basePfn;
     return this.#groups[page >> GROUP_SHIFT]?.[page & (GROUP_PAGES - 1)];
   }
 
+  /** The words of a page, only to be read. */
+  wordsToRead(pfn: Pfn): Uint32Array {
+    if (touches.on) touches.read(FRAME, pfn);
+    return this.#find(pfn) ?? this.#write(pfn);
+  }
+
   /** The words of a page, to write to. */
   words(pfn: Pfn): Uint32Array {
-    return this.peek(pfn) ?? this.#write(pfn);
+    if (touches.on) touches.write(FRAME, pfn);
+    return this.#find(pfn) ?? this.#write(pfn);
   }
 
   #write(pfn: Pfn): Uint32Array {
@@ -71,6 +84,7 @@ export class PhysicalMemory {
 
   /** Fills a page with zeros. */
   zero(pfn: Pfn): void {
+    if (touches.on) touches.write(FRAME, pfn);
     const page = pfn - this.basePfn;
     const group = this.#groups[page >> GROUP_SHIFT];
     if (group?.[page & (GROUP_PAGES - 1)] === undefined) return;
@@ -81,6 +95,7 @@ export class PhysicalMemory {
   /** Copies one page over another. */
   copyPage(to: Pfn, from: Pfn): void {
     const source = this.peek(from);
+    if (touches.on) touches.write(FRAME, to);
     if (source === undefined) this.zero(to);
     else this.words(to).set(source);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { alignDown, PAGE_SIZE, paToPfn } from "../base/address.ts";
+import { type SharedKind, sharedKind, touches } from "../base/footprint.ts";
 import type { Trace } from "../base/trace.ts";
 import { PAS, type Pas } from "./granule-protection.ts";
 import type { MemoryBus } from "./memory-bus.ts";
@@ -64,6 +65,9 @@ const EVENT_OF: Readonly<Record<Stage2Fault["fault"], SmmuEventName>> = {
 /** Entries that the event queue holds before it drops records. */
 const QUEUE_ENTRIES = 256;
 
+const STREAMS: SharedKind = sharedKind("stream table");
+const EVENTS: SharedKind = sharedKind("event queue");
+
 /**
  * The IOMMU in front of all devices: it translates every DMA, by the stream that it belongs to. Transactions that a
  * device marks as trusted are looked up in the stream table of the Realm world, which only the RMM writes; all
@@ -97,17 +101,20 @@ export class Smmu {
 
   /** Writes an entry of the Realm stream table. Without a context the entry becomes invalid. */
   setRealmStream(streamId: number, context: Stage2Context | undefined): void {
+    if (touches.on) touches.write(STREAMS, streamId);
     if (context === undefined) this.#realmStreams.delete(streamId);
     else this.#realmStreams.set(streamId, context);
   }
 
   /** The entry of the Realm stream table for a stream. */
   realmStream(streamId: number): Stage2Context | undefined {
+    if (touches.on) touches.read(STREAMS, streamId);
     return this.#realmStreams.get(streamId);
   }
 
   /** Writes an entry of the host's stream table. Without a domain the stream is blocked. */
   setHostStream(streamId: number, domain: StreamDomain | undefined): void {
+    if (touches.on) touches.write(STREAMS, streamId);
     if (domain === undefined) this.#hostStreams.delete(streamId);
     else this.#hostStreams.set(streamId, domain);
   }
@@ -123,6 +130,7 @@ export class Smmu {
    * @param address in bytes
    */
   translate(streamId: number, address: number, write: boolean, trusted: boolean): DmaTarget | SmmuEvent {
+    if (touches.on) touches.read(STREAMS, streamId);
     const target =
       this.owners !== undefined
         ? this.#translateOwned(this.owners, streamId, address, write, trusted)
@@ -176,6 +184,7 @@ export class Smmu {
   }
 
   #record(refused: SmmuEvent): SmmuEvent {
+    if (touches.on) touches.add(EVENTS);
     if (this.#events.length < QUEUE_ENTRIES) this.#events.push(refused);
     else this.#dropped++;
     if (this.#trace.on) {
@@ -188,16 +197,19 @@ export class Smmu {
 
   /** The recorded events, oldest first. */
   get events(): readonly SmmuEvent[] {
+    if (touches.on) touches.read(EVENTS);
     return this.#events;
   }
 
   /** Number of events that found the queue full. */
   get droppedEvents(): number {
+    if (touches.on) touches.read(EVENTS);
     return this.#dropped;
   }
 
   /** Takes the recorded events out of the queue. */
   takeEvents(): readonly SmmuEvent[] {
+    if (touches.on) touches.write(EVENTS);
     const taken = this.#events;
     this.#events = [];
     this.#dropped = 0;

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { type SharedKind, sharedKind, touches } from "../base/footprint.ts";
+
+const OPPORTUNITIES: SharedKind = sharedKind("fail_nth");
+
 /** What can be made to fail. */
 export type InjectionKind =
   /** A page or object allocation answers NULL. */
@@ -33,6 +37,7 @@ export class FaultInjection {
   /** Asked at each opportunity; true means: fail now. */
   hit(kind: InjectionKind): boolean {
     if (this.#kind !== kind) return false;
+    if (touches.on) touches.write(OPPORTUNITIES);
     this.#left -= 1;
     if (this.#left > 0) return false;
     this.#kind = undefined;

@@ -14,8 +14,9 @@ import {
   EPERM,
   ESPIPE,
 } from "../base/errno.ts";
-import type { Task } from "../base/task.ts";
-import { File, type FileMapping, fput, type IoctlArgument } from "./fs/file.ts";
+import { type SharedKind, sharedKind, touches } from "../base/footprint.ts";
+import { type Task, unnoted } from "../base/task.ts";
+import { File, type FileMapping, fput, type IoctlArgument, release, TASK_WORK } from "./fs/file.ts";
 import {
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
@@ -37,6 +38,11 @@ import type { Process } from "./process.ts";
  * end of such a call, so this is no errno: it lies below the range of error numbers.
  */
 export const KILLED = -4096;
+
+/** Whether a process is still there. */
+const PROCESS: SharedKind = sharedKind("process");
+/** Calls that note what they touch, or leave that to the file. */
+const NOTED: ReadonlySet<string> = new Set(["close", "ioctl", "fallocate"]);
 
 /** An argument of 64 bits. A number that is not whole fits no register: the call answers -EINVAL. */
 export type Word = bigint | number;
@@ -158,13 +164,15 @@ export class SyscallTasks {
     detail: Record<string, string | number | bigint>,
     call: Task<number>,
   ): Task<number> {
+    if (touches.on) touches.read(PROCESS);
     if (this.#process.killed !== undefined) return KILLED;
     let result: number;
     try {
-      result = yield* call;
+      result = yield* NOTED.has(name) ? call : unnoted(call);
       yield* this.#task_work_run();
     } catch (error) {
       if (!(error instanceof KernelOops)) throw error;
+      if (touches.on) touches.write(PROCESS);
       this.#process.killed = error.message;
       this.#kernel.log.oops(error.message);
       result = KILLED;
@@ -176,8 +184,11 @@ export class SyscallTasks {
   /** Releases what lost its last reference during the call. @kernel kernel/task_work.c */
   *#task_work_run(): Task<void> {
     const { taskWork } = this.#kernel;
+    if (touches.on) touches.read(TASK_WORK);
     for (let file = taskWork.shift(); file !== undefined; file = taskWork.shift()) {
-      if (file.f_op.release !== undefined) yield* file.f_op.release(file);
+      if (touches.on) touches.write(TASK_WORK);
+      yield* release(file);
+      if (touches.on) touches.read(TASK_WORK);
     }
   }
 
@@ -195,12 +206,16 @@ export class SyscallTasks {
   *#ioctl(fd: number, command: number, argument: Uint8Array | Word | undefined): Task<number> {
     const file = this.#process.fget(fd);
     if (file === undefined) return -EBADF;
-    const result =
-      file.f_op.ioctl === undefined
-        ? -ENOTTY
-        : yield* file.f_op.ioctl(file, this.#process, command >>> 0, this.#argument(argument));
+    const result = yield* this.#vfs_ioctl(file, command >>> 0, argument);
     yield* fput(file);
     return result;
+  }
+
+  *#vfs_ioctl(file: File, command: number, argument: Uint8Array | Word | undefined): Task<number> {
+    const { ioctl, noted } = file.f_op;
+    if (ioctl === undefined) return -ENOTTY;
+    const call = ioctl(file, this.#process, command, this.#argument(argument));
+    return yield* noted?.commands?.has(command) === true ? call : unnoted(call);
   }
 
   #argument(argument: Uint8Array | Word | undefined): IoctlArgument {
@@ -227,7 +242,8 @@ export class SyscallTasks {
     if (file.f_op.regular !== true) return -ENODEV;
     if (offset + length > S_MAXBYTES) return -EFBIG;
     if (file.f_op.fallocate === undefined) return -EOPNOTSUPP;
-    return yield* file.f_op.fallocate(file, this.#process, mode, offset, length);
+    const call = file.f_op.fallocate(file, this.#process, mode, offset, length);
+    return yield* file.f_op.noted?.fallocate === true ? call : unnoted(call);
   }
 
   *#ftruncate(fd: number, length: bigint): Task<number> {

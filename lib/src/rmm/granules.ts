@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { PAGE_SIZE, type Pfn } from "../base/address.ts";
+import { PAGE_SIZE, type Pfn, paToPfn } from "../base/address.ts";
+import { FRAME, touches } from "../base/footprint.ts";
 import type { Trace } from "../base/trace.ts";
 import { GranuleMap, NOT_A_GRANULE } from "../hw/granule-map.ts";
 import type { PhysicalMemory } from "../hw/physical-memory.ts";
@@ -54,27 +55,32 @@ export class GranuleTable {
   stateAt(pa: number): GranuleState | typeof NOT_A_GRANULE {
     const index = this.#entries.indexOf(pa);
     if (index === NOT_A_GRANULE) return NOT_A_GRANULE;
+    if (touches.on) touches.read(FRAME, paToPfn(pa));
     return (this.#entries.get(index) >> COUNT_BITS) as GranuleState;
   }
 
   /** State of a granule of DRAM. */
   stateOf(pfn: Pfn): GranuleState {
+    if (touches.on) touches.read(FRAME, pfn);
     return (this.#entries.get(this.#entries.indexOfPfn(pfn)) >> COUNT_BITS) as GranuleState;
   }
 
   /** Gives a granule a new use; its reference count starts at 0. */
   setState(pfn: Pfn, state: GranuleState): void {
+    if (touches.on) touches.write(FRAME, pfn);
     if (this.#trace.on) this.#tell(pfn, state);
     this.#entries.set(this.#entries.indexOfPfn(pfn), state << COUNT_BITS);
   }
 
   /** Reference count of a granule of DRAM. */
   countOf(pfn: Pfn): number {
+    if (touches.on) touches.read(FRAME, pfn);
     return this.#entries.get(this.#entries.indexOfPfn(pfn)) & COUNT_MASK;
   }
 
   /** Adds `change`, which may be negative, to the reference count of a granule. */
   addToCount(pfn: Pfn, change: number): void {
+    if (touches.on) touches.write(FRAME, pfn);
     const index = this.#entries.indexOfPfn(pfn);
     this.#entries.set(index, this.#entries.get(index) + change);
   }

@@ -1,11 +1,38 @@
 // SPDX-License-Identifier: MIT
+import { type SharedKind, sharedKind, touches } from "../base/footprint.ts";
 import type { Machine } from "../hw/machine.ts";
 import { RmiCall, type RmmConfig } from "./call.ts";
 import type { Command, Condition } from "./command.ts";
 import { commandOf, type RunnableCommand } from "./commands.ts";
+import * as fids from "./fid.ts";
 import type { RmiOutputs } from "./outputs.ts";
 import { fromRegister, toRegister } from "./registers.ts";
 import { rmiResult, SMC_UNKNOWN } from "./status.ts";
+
+/** Realms, RECs and devices as the RMM keeps them. */
+const OBJECTS: SharedKind = sharedKind("objects of the RMM");
+
+/** Commands that leave the objects as they are; all else that they touch is found by frame. */
+const ON_FRAMES: ReadonlySet<number> = new Set([
+  fids.RMI_GRANULE_DELEGATE,
+  fids.RMI_GRANULE_UNDELEGATE,
+  fids.RMI_DATA_CREATE,
+  fids.RMI_DATA_CREATE_UNKNOWN,
+  fids.RMI_DATA_DESTROY,
+  fids.RMI_RTT_CREATE,
+  fids.RMI_RTT_DESTROY,
+  fids.RMI_RTT_FOLD,
+  fids.RMI_RTT_INIT_RIPAS,
+  fids.RMI_RTT_MAP_UNPROTECTED,
+  fids.RMI_RTT_READ_ENTRY,
+  fids.RMI_RTT_UNMAP_UNPROTECTED,
+  fids.RMI_REC_ENTER,
+]);
+
+function noteObjects(command: number): void {
+  if (ON_FRAMES.has(command)) touches.read(OBJECTS);
+  else touches.write(OBJECTS);
+}
 
 /**
  * The Realm Management Monitor, as the host reaches it: through the registers of an SMC and nothing else.
@@ -44,6 +71,7 @@ export class Rmm {
    */
   smc(fid: number, x1 = 0, x2 = 0, x3 = 0, x4 = 0, x5 = 0, x6 = 0): number {
     const call = this.#call;
+    if (touches.on) noteObjects(fid);
     call.out.clear();
     const runnable = commandOf(fid, call.deviceAssignment);
     call.x1 = x1;

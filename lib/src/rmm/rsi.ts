@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+
 import { alignDown } from "../base/address.ts";
+import { touches } from "../base/footprint.ts";
 import { unmodelled } from "../base/unmodelled.ts";
 import type { GuestAction } from "../hw/processor.ts";
 import { entryBytes, isEntryAligned, LAST_LEVEL } from "../hw/stage2.ts";
@@ -76,6 +78,7 @@ const calls: ReadonlyMap<number, readonly [name: string, handler: Handler]> = ne
 
 /** A call that the realm makes to the RMM. An unknown function answers -1. */
 export function callFromRealm(call: RmiCall, rec: Rec, { fid, args }: RealmCall): RecExit | undefined {
+  if (touches.on) touches.everything();
   const isThere = call.deviceAssignment || fid < RSI_RDEV_GET_INSTANCE_ID || fid > RSI_RDEV_STOP;
   const known = isThere ? calls.get(fid) : undefined;
   const [name, handler] = known ?? [`SMC 0x${fid.toString(16)}`, unknownFunction];

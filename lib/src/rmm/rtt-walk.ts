@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { alignDown, PAGE_SHIFT, type Pa, type Pfn } from "../base/address.ts";
+import { FRAME, touches } from "../base/footprint.ts";
 import type { PhysicalMemory } from "../hw/physical-memory.ts";
 import {
   descriptorPa,
@@ -47,7 +48,7 @@ export class RttWalk {
     let table = root.rootPfn;
     if (root.rootCount > 1) table = (table + Math.floor(entryNumber(ipa, at) / TABLE_ENTRIES)) as Pfn;
     for (;;) {
-      const words = this.#memory.words(table);
+      const words = this.#memory.wordsToRead(table);
       const index = entryIndex(ipa, at);
       const low = words[2 * index] as number;
       const high = words[2 * index + 1] as number;
@@ -77,11 +78,13 @@ export class RttWalk {
 
   /** Overwrites the entry where the walk ended. */
   write(low: number, high: number): void {
+    if (touches.on) touches.write(FRAME, this.table);
     writeEntry(this.#words, this.index, low, high);
   }
 
   /** Overwrites the entry where the walk ended with an address and the bits around it, as `writeAddress` does. */
   writeAddress(pfn: number, bits: number, highBits: number): void {
+    if (touches.on) touches.write(FRAME, this.table);
     writeAddress(this.#words, this.index, pfn, bits, highBits);
   }
 

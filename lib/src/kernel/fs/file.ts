@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Pfn } from "../../base/address.ts";
-import type { Task } from "../../base/task.ts";
+import { type SharedKind, sharedKind, touches } from "../../base/footprint.ts";
+import { type Task, unnoted } from "../../base/task.ts";
 import type { UserMemory, UserPointer } from "../mm/user-memory.ts";
 
 /**
@@ -39,6 +40,14 @@ export interface FileMapping {
   readonly close: () => void;
 }
 
+/** Calls on a file that note what they touch. */
+export interface NotedCalls {
+  /** Commands of `ioctl`. */
+  readonly commands?: ReadonlySet<number>;
+  readonly fallocate?: true;
+  readonly release?: true;
+}
+
 /**
  * What a kind of file can do. A missing operation is answered by the system call itself, with the errno the VFS
  * gives.
@@ -62,6 +71,19 @@ export interface file_operations {
   mmap?(file: File, length: number, offset: number, shared: boolean): FileMapping | number;
   /** The last reference went. */
   release?(file: File): Task<void>;
+  /** What of this notes all the shared state that it touches; to the explorer everything else touches everything. */
+  readonly noted?: NotedCalls;
+}
+
+const counts = new Map<file_operations, SharedKind>();
+
+/** The references of all files of a kind, as tasks share them. */
+function countOf(f_op: file_operations): SharedKind {
+  const known = counts.get(f_op);
+  if (known !== undefined) return known;
+  const kind = sharedKind(`f_count of ${f_op.name}`);
+  counts.set(f_op, kind);
+  return kind;
 }
 
 /**
@@ -72,18 +94,39 @@ export interface file_operations {
 export class File {
   readonly f_op: file_operations;
   readonly private_data: unknown;
-  /** References, from 1. */
-  f_count = 1;
+  readonly #kind: SharedKind;
+  #f_count = 1;
 
   constructor(f_op: file_operations, private_data: unknown) {
+    this.#kind = countOf(f_op);
     this.f_op = f_op;
     this.private_data = private_data;
   }
+
+  /** References, from 1. */
+  get f_count(): number {
+    if (touches.on) touches.read(this.#kind);
+    return this.#f_count;
+  }
+
+  set f_count(count: number) {
+    if (touches.on) touches.write(this.#kind);
+    this.#f_count = count;
+  }
+
+  /** Takes one more reference. Whoever does has one already, so it does not look at the count. */
+  get(): void {
+    if (touches.on) touches.add(this.#kind);
+    this.#f_count++;
+  }
 }
+
+/** Files that wait to be released. */
+export const TASK_WORK: SharedKind = sharedKind("task work");
 
 /** Takes a reference. */
 export function get_file(file: File): File {
-  file.f_count++;
+  file.get();
   return file;
 }
 
@@ -92,10 +135,17 @@ export function get_file_active(file: File | undefined): File | undefined {
   return file === undefined || file.f_count === 0 ? undefined : get_file(file);
 }
 
+/** Runs the release of a file that nobody refers to any more. */
+export function* release(file: File): Task<void> {
+  const { release, noted } = file.f_op;
+  if (release === undefined) return;
+  yield* noted?.release === true ? release(file) : unnoted(release(file));
+}
+
 /** Drops a reference; the last one runs the file's release. */
 export function* fput(file: File): Task<void> {
   file.f_count--;
-  if (file.f_count === 0 && file.f_op.release !== undefined) yield* file.f_op.release(file);
+  if (file.f_count === 0) yield* release(file);
 }
 
 /**
@@ -106,5 +156,7 @@ export function* fput(file: File): Task<void> {
  */
 export function fput_deferred(file: File, work: File[]): void {
   file.f_count--;
-  if (file.f_count === 0) work.push(file);
+  if (file.f_count > 0) return;
+  if (touches.on) touches.write(TASK_WORK);
+  work.push(file);
 }

@@ -6,7 +6,7 @@ import type { Kernel } from "../kernel.ts";
 import { type IoctlDescription, iommufdIoctls } from "./ioctl-table.ts";
 import { type Iommufd, iommufd_ctx } from "./object-table.ts";
 import { destroyAllObjects, iommufd_object_abort_and_destroy, iommufd_object_finalize } from "./objects.ts";
-import { IOMMUFD_CMD_BASE } from "./uapi.ts";
+import { IOMMU_DESTROY, IOMMU_VDEVICE_TSM_MAP, IOMMUFD_CMD_BASE } from "./uapi.ts";
 import { copy_struct_from_user, type IoctlHandler, type iommufd_ucmd } from "./ucmd.ts";
 
 /** The commands of VFIO's type 1 driver, which shares the type byte but has numbers below the table. */
@@ -31,6 +31,7 @@ export function iommufdFops(
   const table = indexByNumber(handlers);
   return {
     name: "iommufd_fops",
+    noted: { commands: new Set([IOMMU_VDEVICE_TSM_MAP, IOMMU_DESTROY]) },
     ioctl: (file, current, command, argument) => {
       const ictx = file.private_data as iommufd_ctx;
       ictx.file = file;

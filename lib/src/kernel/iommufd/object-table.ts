@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { type SharedKind, sharedKind, touches } from "../../base/footprint.ts";
 import type { Task } from "../../base/task.ts";
 import type { File } from "../fs/file.ts";
 import type { Kernel } from "../kernel.ts";
@@ -31,6 +32,10 @@ export function objectTypeName(type: iommufd_object_type): string {
   return TYPE_NAMES[type] ?? "ANY";
 }
 
+const OBJECTS: SharedKind = sharedKind("ictx->objects");
+const USERS: SharedKind = sharedKind("iommufd object users");
+const WAIT_CNT: SharedKind = sharedKind("iommufd object wait_cnt");
+
 /** What a type of object does at the end of its life. @kernel struct iommufd_object_ops */
 export interface iommufd_object_ops {
   /** Lets go of what holds `wait_cnt`, before a destroyer waits for it. */
@@ -51,13 +56,56 @@ export abstract class iommufd_object {
   readonly type: iommufd_object_type;
   /** Number in the table; 0 until it has one. */
   id = 0;
-  users = 1;
-  wait_cnt = 1;
+  #users = 1;
+  #wait_cnt = 1;
   abstract readonly ops: iommufd_object_ops;
 
   constructor(ictx: iommufd_ctx, type: iommufd_object_type) {
     this.ictx = ictx;
     this.type = type;
+  }
+
+  get users(): number {
+    if (touches.on) touches.read(USERS, this.id);
+    return this.#users;
+  }
+
+  set users(count: number) {
+    if (touches.on) touches.write(USERS, this.id);
+    this.#users = count;
+  }
+
+  get wait_cnt(): number {
+    if (touches.on) touches.read(WAIT_CNT, this.id);
+    return this.#wait_cnt;
+  }
+
+  set wait_cnt(count: number) {
+    if (touches.on) touches.write(WAIT_CNT, this.id);
+    this.#wait_cnt = count;
+  }
+
+  /** Takes both counts, unless one is 0: then a destroyer is there already. */
+  tryGet(): boolean {
+    // Only a destroyer sets them to 0, so those who come and go do not notice each other.
+    this.#noteCount();
+    if (this.#users === 0 || this.#wait_cnt === 0) return false;
+    this.#users++;
+    this.#wait_cnt++;
+    return true;
+  }
+
+  /** Drops both counts. `users` goes first, so that a destroyer that was waiting never sees it too high. */
+  put(): void {
+    this.#noteCount();
+    this.#users--;
+    this.#wait_cnt--;
+  }
+
+  #noteCount(): void {
+    if (!touches.on) return;
+    touches.add(USERS, this.id);
+    touches.add(WAIT_CNT, this.id);
   }
 
   /** Objects on whose `users` this one counts, each as often as it counts. */
@@ -86,27 +134,32 @@ export class ObjectTable {
   reserve(): number {
     const free = this.#slots.indexOf(undefined);
     const id = free < 0 ? this.#slots.length : free;
+    if (touches.on) touches.write(OBJECTS);
     this.#slots[id] = XA_ZERO_ENTRY;
     this.#entries++;
     return id;
   }
 
   publish(object: iommufd_object): void {
+    if (touches.on) touches.write(OBJECTS);
     this.#slots[object.id] = object;
   }
 
   /** Gives the id free, or leaves a tombstone that keeps it taken until the file is closed. */
   erase(id: number, tombstone: boolean): void {
+    if (touches.on) touches.write(OBJECTS);
     this.#slots[id] = tombstone ? XA_ZERO_ENTRY : undefined;
     if (!tombstone) this.#entries--;
   }
 
   load(id: number): iommufd_object | undefined {
+    if (touches.on) touches.read(OBJECTS);
     return this.#slots[id] ?? undefined;
   }
 
   /** The objects that can be found, in ascending order of their ids. */
   all(): iommufd_object[] {
+    if (touches.on) touches.read(OBJECTS);
     return this.#slots.filter((slot): slot is iommufd_object => slot !== undefined && slot !== null);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { EBUSY, ENOENT, ENOMEM } from "../../base/errno.ts";
-import type { Task } from "../../base/task.ts";
+import { type Task, unnoted } from "../../base/task.ts";
 import {
   IOMMUFD_OBJ_ANY,
   type iommufd_ctx,
@@ -56,17 +56,14 @@ export function* iommufd_get_object(
   if (ictx.kernel.scheduling.preemptible) yield { kind: "read", object: "ictx->objects" };
   const object = ictx.objects.load(id);
   if (object === undefined || (type !== IOMMUFD_OBJ_ANY && object.type !== type)) return -ENOENT;
-  if (object.users === 0 || object.wait_cnt === 0) return -ENOENT;
-  object.users++;
-  object.wait_cnt++;
+  if (!object.tryGet()) return -ENOENT;
   tell(object, "get", "iommufd_get_object");
   return object;
 }
 
-/** Drops both counts. `users` goes first, so that a destroyer that was waiting never sees it too high. */
+/** Drops both counts. */
 export function iommufd_put_object(object: iommufd_object): void {
-  object.users--;
-  object.wait_cnt--;
+  object.put();
   tell(object, "put", "iommufd_put_object");
 }
 
@@ -80,7 +77,7 @@ interface RemoveOptions {
 }
 
 function* iommufd_object_dec_wait(object: iommufd_object): Task<void> {
-  yield* object.ops.pre_destroy?.() ?? nothing();
+  yield* unnoted(object.ops.pre_destroy?.() ?? nothing());
   object.wait_cnt--;
   // The real one gives up after 60 seconds with a warning; there is no clock here, so a wait that nobody can
   // end shows as a deadlock.
@@ -113,7 +110,7 @@ export function* iommufd_object_remove(
   ictx.objects.erase(id, tombstone);
   if (ictx.vfio_ioas === object) ictx.vfio_ioas = undefined;
   if (!wait) yield* iommufd_object_dec_wait(object);
-  yield* object.ops.destroy();
+  yield* unnoted(object.ops.destroy());
   tell(object, "state", tombstone ? "tombstone" : "destroy");
   return 0;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
 import { EBADF, EINVAL } from "../../base/errno.ts";
+import { touches } from "../../base/footprint.ts";
 import type { Task } from "../../base/task.ts";
 import { type File, fput, get_file_active, type task_struct } from "../fs/file.ts";
 import { gmemOf, KVM_GMEM_FOPS } from "./gmem-inode.ts";
 import type { Kvm } from "./kvm.ts";
-import type { kvm_memory_slot } from "./memslots.ts";
+import { type kvm_memory_slot, MEMSLOT } from "./memslots.ts";
 
 /**
  * Ties a new slot to pages of a guest_memfd, starting `offset` bytes into it. The slot keeps no reference on the
@@ -44,6 +45,7 @@ function* bindToFile(kvm: Kvm, slot: kvm_memory_slot, file: File, offset: bigint
   yield* gmem.inode.invalidate_lock.writeLock();
   const free = gmem.bindings.isUniform(start, end, undefined);
   if (free) {
+    if (touches.on) touches.write(MEMSLOT, slot.id);
     slot.gmem.file = file;
     slot.gmem.pgoff = start;
     gmem.bindings.store(start, end, slot);
@@ -58,11 +60,13 @@ function* bindToFile(kvm: Kvm, slot: kvm_memory_slot, file: File, offset: bigint
  * @kernel virt/kvm/guest_memfd.c
  */
 export function* kvm_gmem_unbind(slot: kvm_memory_slot): Task<void> {
+  if (touches.on) touches.write(MEMSLOT, slot.id);
   const file = get_file_active(slot.gmem.file);
   if (file === undefined) return;
   const gmem = gmemOf(file);
   yield* gmem.inode.invalidate_lock.writeLock();
   gmem.bindings.store(slot.gmem.pgoff, slot.gmem.pgoff + slot.npages, undefined);
+  if (touches.on) touches.write(MEMSLOT, slot.id);
   slot.gmem.file = undefined;
   gmem.inode.invalidate_lock.writeUnlock();
   yield* fput(file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn } from "../../base/address.ts";
 import { EINTR, EINVAL, ENODEV, ENOMEM, ENOTTY, EOPNOTSUPP } from "../../base/errno.ts";
+import { sharedKind, touches } from "../../base/footprint.ts";
 import { RangeMap } from "../../base/range-map.ts";
 import { done, type Task } from "../../base/task.ts";
 import { File, type FileMapping, type FileStat, type file_operations, type task_struct } from "../fs/file.ts";
@@ -16,6 +17,7 @@ import {
   kvm_mmu_invalidate_range_add,
 } from "./invalidate.ts";
 import { type Kvm, kvm_arch_has_private_mem, kvm_get_kvm } from "./kvm.ts";
+import { MEMSLOT } from "./memslots.ts";
 import { GUEST_MEMFD_FLAG_INIT_SHARED, GUEST_MEMFD_FLAG_MMAP } from "./uapi.ts";
 import { kvm_put_kvm } from "./vm-lifetime.ts";
 
@@ -30,6 +32,7 @@ export function* kvm_gmem_invalidate_begin(gmem: kvm_gmem, start: number, end: n
   let locked = false;
   for (const bound of gmem.bindings.within(start, end)) {
     const slot = bound.value;
+    if (touches.on) touches.read(MEMSLOT, slot.id);
     if (slot.freed) kvm.kernel.log.warn("kvm_gmem_invalidate_begin: use after free of a memory slot");
     if (!locked) {
       yield* kvm.mmu_lock.writeLock();
@@ -124,6 +127,7 @@ function* release(file: File): Task<void> {
   yield* inode.invalidate_lock.writeLock();
   for (const { value: slot } of gmem.bindings.within(0, Number.POSITIVE_INFINITY)) {
     if (slot.freed) kvm.kernel.log.warn("kvm_gmem_release: use after free of a memory slot");
+    if (touches.on) touches.write(MEMSLOT, slot.id);
     slot.gmem.file = undefined;
   }
   yield* kvm_gmem_invalidate_begin(gmem, 0, Number.POSITIVE_INFINITY);
@@ -187,6 +191,7 @@ export const kvm_gmem_fops: file_operations = {
   },
   fallocate,
   mmap,
+  noted: { fallocate: true, release: true },
   // Every change of an attribute is refused, the size as much as the mode.
   fchmod: () => -EINVAL,
   release,
@@ -214,7 +219,7 @@ export function kvm_gmem_create(
   if (kvm.kernel.faults.hit("alloc")) return -ENOMEM;
   kvm_get_kvm(kvm);
   const inode = new GmemInode(kvm.kernel, Number(size), Number(args.flags));
-  const gmem: kvm_gmem = { kvm, inode, bindings: new RangeMap() };
+  const gmem: kvm_gmem = { kvm, inode, bindings: new RangeMap(sharedKind("gmem->bindings")) };
   const fd = current.fd_install(new File(kvm_gmem_fops, gmem));
   // The caller has the VM open, so this is never the last reference.
   if (fd < 0) kvm.users_count--;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 import type { Gfn, Pfn } from "../../base/address.ts";
 import { EFAULT, EHWPOISON, EIO, ENOMEM } from "../../base/errno.ts";
+import { touches } from "../../base/footprint.ts";
 import { done, type Task } from "../../base/task.ts";
 import { type File, fput_deferred, get_file_active } from "../fs/file.ts";
 import { NO_PAGE } from "../mm/pages.ts";
 import { kvmExtensions } from "./extension-points.ts";
 import { type GmemInode, gmemOf } from "./gmem-inode.ts";
 import type { Kvm } from "./kvm.ts";
-import type { kvm_memory_slot } from "./memslots.ts";
+import { type kvm_memory_slot, MEMSLOT } from "./memslots.ts";
 
 /** Where `kvm_gmem_get_pfn` puts its answer. The page is known by its frame. */
 export interface GmemPage {
@@ -56,6 +57,7 @@ function* getPfnLater(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, out: GmemPage):
 }
 
 function getPfn(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, out: GmemPage): number {
+  if (touches.on) touches.read(MEMSLOT, slot.id);
   const file = get_file_active(slot.gmem.file);
   if (file === undefined) return -EFAULT;
   const result = getPfnFromFile(kvm, slot, gfn, file, out);

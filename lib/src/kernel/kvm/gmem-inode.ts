@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Pfn } from "../../base/address.ts";
+import { PAGE_SIZE, type Pfn } from "../../base/address.ts";
+import { type SharedKind, sharedKind, touches } from "../../base/footprint.ts";
 import type { RangeMap } from "../../base/range-map.ts";
 import { SparseTable } from "../../base/sparse.ts";
 import type { Task } from "../../base/task.ts";
@@ -29,6 +30,9 @@ export interface GmemListener {
   /** The pages `start <= index < end` are about to become private or shared. */
   readonly converted: (start: number, end: number, toPrivate: boolean) => void;
 }
+
+/** The page cache of a guest_memfd; its parts are the indexes of pages. */
+const PAGE_CACHE: SharedKind = sharedKind("gmem page cache");
 
 /** Bit of a cache entry: the page was cleared. */
 const UPTODATE = 1;
@@ -72,42 +76,55 @@ export class GmemInode {
 
   /** The page at `index` if it is in the cache, else `NO_PAGE`. Takes no reference. */
   pageAt(index: number): Pfn {
+    if (touches.on) touches.read(PAGE_CACHE, index);
     const entry = this.#cache.get(index);
     return entry === 0 ? NO_PAGE : ((this.#base + (entry >>> 1) - 1) as Pfn);
   }
 
   /** True when the page was cleared, and so may be handed to a guest. */
   isUptodate(index: number): boolean {
+    if (touches.on) touches.read(PAGE_CACHE, index);
     return (this.#cache.get(index) & UPTODATE) !== 0;
   }
 
   /** Clears a page unless that was done before: not when it is allocated, but before somebody gets to see it. */
   clearBeforeFirstUse(index: number, pfn: Pfn): void {
     const entry = this.#cache.get(index);
+    if (touches.on) touches.read(PAGE_CACHE, index);
     if ((entry & UPTODATE) !== 0) return;
+    if (touches.on) touches.write(PAGE_CACHE, index);
     this.#kernel.pages.clear_page(pfn);
     this.#cache.set(index, entry | UPTODATE);
   }
 
   /** Puts a fresh page into the cache, which takes over its first reference. */
   add(index: number, pfn: Pfn): void {
+    if (touches.on) touches.write(PAGE_CACHE, index);
     this.#cache.set(index, (pfn - this.#base + 1) * 2);
     this.nrpages++;
   }
 
   /** Removes the pages `start <= index < end` from the cache and drops the cache's reference on each. */
   *truncate(start: number, end: number): Task<void> {
-    for (
-      let index = this.#cache.nextNonZero(start);
-      index < end;
-      index = this.#cache.nextNonZero(index + 1)
-    ) {
+    for (let index = this.#nextFrom(start, end); index < end; index = this.#nextFrom(index + 1, end)) {
       const pfn = this.pageAt(index);
+      if (touches.on) touches.write(PAGE_CACHE, index);
       this.#cache.set(index, 0);
       this.nrpages--;
       this.#kernel.pages.put_page(pfn);
       if (this.#kernel.scheduling.preemptible) yield { kind: "write", object: "gmem page cache" };
     }
+  }
+
+  /** The index of the first page from `from` on, or one that is not below `end`. */
+  #nextFrom(from: number, end: number): number {
+    const index = this.#cache.nextNonZero(from);
+    if (touches.on) {
+      // Where no page is, none must have been added meanwhile.
+      const last = Math.min(end, this.size / PAGE_SIZE, index + 1);
+      for (let looked = from; looked < last; looked++) touches.read(PAGE_CACHE, looked);
+    }
+    return index;
   }
 
   /** Calls `visit` for each page in the cache. */

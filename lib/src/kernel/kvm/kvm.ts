@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { Pa, Pfn } from "../../base/address.ts";
+import { type SharedKind, sharedKind, touches } from "../../base/footprint.ts";
 import { RangeMap } from "../../base/range-map.ts";
 import type { Task } from "../../base/task.ts";
 import type { Kernel } from "../kernel.ts";
 import { Mutex, RwLock } from "../mm/locks.ts";
 import { Srcu } from "../mm/srcu.ts";
 import type { UserMemory } from "../mm/user-memory.ts";
-import { type kvm_memory_slot, kvm_memslots } from "./memslots.ts";
+import { type kvm_memory_slot, kvm_memslots, MEMSLOTS } from "./memslots.ts";
+
+const INVALIDATION: SharedKind = sharedKind("kvm->mmu_invalidate_seq");
+const ACTIVE_INVALIDATIONS: SharedKind = sharedKind("kvm->mn_active_invalidate_count");
+const USERS: SharedKind = sharedKind("kvm->users_count");
 
 /** Where a realm is in its life. @kernel arch/arm64/include/asm/kvm_rme.h */
 export type RealmState = "NONE" | "NEW" | "ACTIVE" | "DYING" | "DEAD";
@@ -67,20 +72,18 @@ export class Kvm {
   readonly lock: Mutex;
   readonly srcu: Srcu;
   readonly __memslots: readonly [kvm_memslots, kvm_memslots] = [new kvm_memslots(), new kvm_memslots()];
-  /** The published set. */
-  memslots: kvm_memslots = this.__memslots[0];
+  #memslots: kvm_memslots = this.__memslots[0];
   nr_memslot_pages = 0;
-  /** Counts completed invalidations; a fault that sees it change must start again. */
-  mmu_invalidate_seq = 0;
-  mmu_invalidate_in_progress = 0;
+  #mmu_invalidate_seq = 0;
+  #mmu_invalidate_in_progress = 0;
   mmu_invalidate_range_start = 0;
   mmu_invalidate_range_end = 0;
-  mn_active_invalidate_count = 0;
+  #mn_active_invalidate_count = 0;
   /** How the VM hears that its user space loses memory. */
   mmu_notifier: ((start: number, end: number) => Task<void>) | undefined;
   /** Attributes by guest frame; a frame without an entry is shared. */
-  readonly mem_attr_array: RangeMap<number> = new RangeMap();
-  users_count = 1;
+  readonly mem_attr_array: RangeMap<number> = new RangeMap(sharedKind("kvm->mem_attr_array"));
+  #users_count = 1;
   vm_bugged = false;
   vm_dead = false;
   readonly vcpus: Map<number, VcpuHandle> = new Map();
@@ -99,6 +102,59 @@ export class Kvm {
       is_realm: isRealm,
       realm: { state: "NONE", rd: 0 as Pa, params, num_aux: 0, vmid: 0, ia_bits: 0 },
     };
+  }
+
+  /** The published set. */
+  get memslots(): kvm_memslots {
+    if (touches.on) touches.read(MEMSLOTS);
+    return this.#memslots;
+  }
+
+  set memslots(published: kvm_memslots) {
+    if (touches.on) touches.write(MEMSLOTS);
+    this.#memslots = published;
+  }
+
+  /** Counts completed invalidations; a fault that sees it change must start again. */
+  get mmu_invalidate_seq(): number {
+    if (touches.on) touches.read(INVALIDATION);
+    return this.#mmu_invalidate_seq;
+  }
+
+  set mmu_invalidate_seq(count: number) {
+    if (touches.on) touches.write(INVALIDATION);
+    this.#mmu_invalidate_seq = count;
+  }
+
+  get mmu_invalidate_in_progress(): number {
+    if (touches.on) touches.read(INVALIDATION);
+    return this.#mmu_invalidate_in_progress;
+  }
+
+  set mmu_invalidate_in_progress(count: number) {
+    if (touches.on) touches.write(INVALIDATION);
+    this.#mmu_invalidate_in_progress = count;
+  }
+
+  get mn_active_invalidate_count(): number {
+    if (touches.on) touches.read(ACTIVE_INVALIDATIONS);
+    return this.#mn_active_invalidate_count;
+  }
+
+  set mn_active_invalidate_count(count: number) {
+    if (touches.on) touches.write(ACTIVE_INVALIDATIONS);
+    this.#mn_active_invalidate_count = count;
+  }
+
+  /** References on the VM. */
+  get users_count(): number {
+    if (touches.on) touches.read(USERS);
+    return this.#users_count;
+  }
+
+  set users_count(count: number) {
+    if (touches.on) touches.write(USERS);
+    this.#users_count = count;
   }
 
   /** The set that is not published, for changing. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Gfn } from "../../base/address.ts";
+import { type SharedKind, sharedKind, touches } from "../../base/footprint.ts";
 import type { File } from "../fs/file.ts";
 import { KVM_MEM_GUEST_MEMFD } from "./uapi.ts";
 
@@ -9,6 +10,11 @@ export const KVM_MEMSLOT_INVALID: number = 1 << 16;
 export const KVM_USER_MEM_SLOTS = 32767;
 /** Largest number of pages in a slot. */
 export const KVM_MEM_MAX_NR_PAGES: number = 2 ** 31 - 1;
+
+/** A slot as tasks share it: its guest_memfd, and whether it was freed. Parts are ids. */
+export const MEMSLOT: SharedKind = sharedKind("memslot");
+/** The sets of slots of a VM. */
+export const MEMSLOTS: SharedKind = sharedKind("kvm->memslots");
 
 /**
  * A range of guest memory: guest frames `base_gfn` to `base_gfn + npages`, end exclusive.
@@ -42,11 +48,13 @@ export class kvm_memslots {
   last_used_slot: kvm_memory_slot | undefined;
 
   insert(slot: kvm_memory_slot): void {
+    if (touches.on) touches.write(MEMSLOTS);
     this.id_hash.set(slot.id, slot);
     this.gfn_tree.splice(this.#position(slot.base_gfn), 0, slot);
   }
 
   erase(slot: kvm_memory_slot): void {
+    if (touches.on) touches.write(MEMSLOTS);
     this.id_hash.delete(slot.id);
     this.gfn_tree.splice(this.#position(slot.base_gfn), 1);
     if (this.last_used_slot === slot) this.last_used_slot = undefined;

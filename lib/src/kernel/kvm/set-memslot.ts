@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { EFAULT, ENOMEM } from "../../base/errno.ts";
+import { touches } from "../../base/footprint.ts";
 import type { Task } from "../../base/task.ts";
 import { kvm_arch_flush_shadow_memslot } from "./arm64/unmap.ts";
 import { kvm_gmem_unbind } from "./gmem-bind.ts";
 import type { Kvm } from "./kvm.ts";
-import { KVM_MEMSLOT_INVALID, type kvm_memory_slot } from "./memslots.ts";
+import { KVM_MEMSLOT_INVALID, type kvm_memory_slot, MEMSLOT } from "./memslots.ts";
 import { KVM_MEM_GUEST_MEMFD } from "./uapi.ts";
 
 /** What a request does to a slot. @kernel include/linux/kvm_host.h enum kvm_mr_change */
@@ -60,6 +61,7 @@ function kvm_arch_prepare_memory_region(kvm: Kvm, fresh: Slot): number {
 /** Frees a slot that is in no set any more. */
 export function* kvm_free_memslot(slot: kvm_memory_slot): Task<void> {
   if ((slot.flags & KVM_MEM_GUEST_MEMFD) !== 0) yield* kvm_gmem_unbind(slot);
+  if (touches.on) touches.write(MEMSLOT, slot.id);
   slot.freed = true;
 }
 
@@ -101,6 +103,9 @@ export function* kvm_set_memslot(kvm: Kvm, old: Slot, fresh: Slot, change: kvm_m
   // A move or a change of flags gives the old structure back without untying it from its guest_memfd: the bug
   // that was fixed by 9935df5333aa in December 2025.
   if (change === "KVM_MR_DELETE") yield* kvm_free_memslot(old);
-  else old.freed = true;
+  else {
+    if (touches.on) touches.write(MEMSLOT, old.id);
+    old.freed = true;
+  }
   return 0;
 }

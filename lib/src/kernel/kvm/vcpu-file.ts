@@ -119,6 +119,7 @@ function* kvm_arch_vcpu_ioctl_run(vcpu: Vcpu, current: task_struct): Task<number
 /** The operations of a vCPU file. Mapping it gives the page that the vCPU shares with user space. */
 const kvm_vcpu_fops: file_operations = {
   name: "kvm_vcpu_fops",
+  noted: { commands: new Set([KVM_RUN, KVM_PRE_FAULT_MEMORY]), release: true },
   ioctl,
   mmap: (file, length, offset) => {
     const vcpu = vcpuOf(file);

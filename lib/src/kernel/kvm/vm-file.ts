@@ -109,6 +109,10 @@ function* setRegion(kvm: Kvm, mem: MemoryRegion, current: task_struct): Task<num
 export const kvm_vm_fops: file_operations = {
   name: "kvm_vm_fops",
   ioctl: kvm_vm_ioctl,
+  noted: {
+    commands: new Set([KVM_SET_MEMORY_ATTRIBUTES, KVM_SET_USER_MEMORY_REGION, KVM_SET_USER_MEMORY_REGION2]),
+    release: true,
+  },
   stat: () => ({ st_mode: S_IFCHR, st_size: 0, st_blksize: 4096 }),
   *release(file: File): Task<void> {
     yield* kvm_put_kvm(kvmOf(file));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Pa, pfnToPa } from "../../base/address.ts";
 import { EINVAL, ENOMEM, EPERM } from "../../base/errno.ts";
-import type { Task } from "../../base/task.ts";
+import { type Task, unnoted } from "../../base/task.ts";
 import { RMI_VERSION } from "../../rmm/fid.ts";
 import { RMI_SUCCESS, statusOf } from "../../rmm/status.ts";
 import type { task_struct } from "../fs/file.ts";
@@ -76,7 +76,7 @@ export function kvm_create_vm(kernel: Kernel, type: number, current: task_struct
 /** Drops a reference on a VM; the last one ends it. @kernel virt/kvm/kvm_main.c */
 export function* kvm_put_kvm(kvm: Kvm): Task<void> {
   kvm.users_count--;
-  if (kvm.users_count === 0) yield* kvm_destroy_vm(kvm);
+  if (kvm.users_count === 0) yield* unnoted(kvm_destroy_vm(kvm));
 }
 
 /** Stage 2 goes first, then the vCPUs, the realm, and the slots. @kernel virt/kvm/kvm_main.c */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { type SharedKind, sharedKind, touches } from "../../base/footprint.ts";
 import type { Scheduling, Task } from "../../base/task.ts";
 import type { Trace } from "../../base/trace.ts";
 
@@ -16,22 +17,33 @@ function tell(context: LockContext, kind: "lock" | "unlock", name: string, mode:
 export class Mutex {
   readonly name: string;
   readonly #context: LockContext;
-  held = false;
+  readonly #kind: SharedKind;
+  readonly #isFree = (): boolean => !this.held;
+  #held = false;
 
   constructor(context: LockContext, name: string) {
     this.#context = context;
     this.name = name;
+    this.#kind = sharedKind(name);
   }
 
+  get held(): boolean {
+    if (touches.on) touches.read(this.#kind);
+    return this.#held;
+  }
+
+  /** Takes the lock. Whoever comes to a lock that is held waits at this point until it is free. */
   *lock(): Task<void> {
-    if (this.#context.scheduling.preemptible) yield { kind: "lock", object: this.name };
-    while (this.held) yield { kind: "wait", object: this.name, until: () => !this.held };
-    this.held = true;
+    if (this.#context.scheduling.preemptible || this.#held)
+      yield { kind: "lock", object: this.name, until: this.#isFree };
+    if (touches.on) touches.write(this.#kind);
+    this.#held = true;
     tell(this.#context, "lock", this.name, "exclusive");
   }
 
   unlock(): void {
-    this.held = false;
+    if (touches.on) touches.write(this.#kind);
+    this.#held = false;
     tell(this.#context, "unlock", this.name, "exclusive");
   }
 }
@@ -40,12 +52,27 @@ export class Mutex {
 export class RwLock {
   readonly name: string;
   readonly #context: LockContext;
-  readers = 0;
-  writer = false;
+  readonly #kind: SharedKind;
+  readonly #isFree = (): boolean => !this.held;
+  readonly #hasNoWriter = (): boolean => !this.writer;
+  #readers = 0;
+  #writer = false;
 
   constructor(context: LockContext, name: string) {
     this.#context = context;
     this.name = name;
+    this.#kind = sharedKind(name);
+  }
+
+  get readers(): number {
+    if (touches.on) touches.read(this.#kind);
+    return this.#readers;
+  }
+
+  get writer(): boolean {
+    // Readers come and go without a writer's noticing, so to them this is no look at the count.
+    if (touches.on) touches.add(this.#kind);
+    return this.#writer;
   }
 
   get held(): boolean {
@@ -53,26 +80,30 @@ export class RwLock {
   }
 
   *readLock(): Task<void> {
-    if (this.#context.scheduling.preemptible) yield { kind: "lock", object: this.name };
-    while (this.writer) yield { kind: "wait", object: this.name, until: () => !this.writer };
-    this.readers++;
+    if (this.#context.scheduling.preemptible || this.#writer)
+      yield { kind: "lock", object: this.name, until: this.#hasNoWriter };
+    if (touches.on) touches.add(this.#kind);
+    this.#readers++;
     tell(this.#context, "lock", this.name, "shared");
   }
 
   readUnlock(): void {
-    this.readers--;
+    if (touches.on) touches.add(this.#kind);
+    this.#readers--;
     tell(this.#context, "unlock", this.name, "shared");
   }
 
   *writeLock(): Task<void> {
-    if (this.#context.scheduling.preemptible) yield { kind: "lock", object: this.name };
-    while (this.held) yield { kind: "wait", object: this.name, until: () => !this.held };
-    this.writer = true;
+    if (this.#context.scheduling.preemptible || this.#writer || this.#readers > 0)
+      yield { kind: "lock", object: this.name, until: this.#isFree };
+    if (touches.on) touches.write(this.#kind);
+    this.#writer = true;
     tell(this.#context, "lock", this.name, "exclusive");
   }
 
   writeUnlock(): void {
-    this.writer = false;
+    if (touches.on) touches.write(this.#kind);
+    this.#writer = false;
     tell(this.#context, "unlock", this.name, "exclusive");
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn, pfnToPa } from "../../base/address.ts";
 import { EEXIST, EINVAL, ENOMEM } from "../../base/errno.ts";
+import { type SharedKind, sharedKind, touches } from "../../base/footprint.ts";
 import type { Task } from "../../base/task.ts";
 import { PAS } from "../../hw/granule-protection.ts";
 import type { MemoryBus } from "../../hw/memory-bus.ts";
@@ -11,6 +12,9 @@ import { NO_PAGE, type Pages } from "./pages.ts";
 export const TASK_SIZE: number = 2 ** 48;
 /** Where the first mapping goes when user space does not say. */
 const MMAP_BASE = 0x7f00_0000_0000;
+
+/** The ranges of address spaces, and which of their pages are present. */
+const ADDRESS_SPACE: SharedKind = sharedKind("mm_struct");
 
 /** Memory that a system call was pointed to. Offsets are bytes from the pointer. */
 export interface UserPointer {
@@ -61,6 +65,7 @@ export class UserMemory {
 
   /** Picks a free range of `length` bytes (a multiple of the page size), or answers -ENOMEM. */
   get_unmapped_area(length: number): number {
+    if (touches.on) touches.read(ADDRESS_SPACE);
     let start = MMAP_BASE;
     for (const area of this.#areas) {
       if (area.vm_start >= start + length) break;
@@ -71,6 +76,7 @@ export class UserMemory {
 
   /** Adds a range. Returns -EEXIST when it overlaps another one. */
   add(area: vm_area_struct): number {
+    if (touches.on) touches.write(ADDRESS_SPACE);
     if (this.#areas.some((other) => area.vm_start < other.vm_end && other.vm_start < area.vm_end))
       return -EEXIST;
     this.#areas.push(area);
@@ -90,6 +96,7 @@ export class UserMemory {
       fault: (page) => {
         const known = present.get(page);
         if (known !== undefined) return known;
+        if (touches.on) touches.write(ADDRESS_SPACE);
         const fresh = this.#pages.alloc_zeroed_page();
         if (fresh !== NO_PAGE) present.set(page, fresh);
         return fresh;
@@ -124,6 +131,7 @@ export class UserMemory {
 
   /** The range that holds `address`. */
   find_vma(address: number): vm_area_struct | undefined {
+    if (touches.on) touches.read(ADDRESS_SPACE);
     return this.#areas.find((a) => address >= a.vm_start && address < a.vm_end);
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { FRAME, touches } from "../../base/footprint.ts";
 import type { RmiCall } from "../call.ts";
 import type { Command } from "../command.ts";
 import { RMI_REC_ENTER } from "../fid.ts";
@@ -140,6 +141,8 @@ export const recEnter: Command = {
 // Everything is taken out of the call first: commands of other processors use it while the realm runs.
 function enter(call: RmiCall): number {
   const { rec, recEntry, granules, x2: run } = call;
+  // The REC itself is one with its granule.
+  if (touches.on) touches.write(FRAME, rec.pfn);
   const program = call.machine.programs.get(rec.pa);
   if (program !== rec.program) {
     rec.program = program;

@@ -24,7 +24,7 @@ import { entryIsNoTable, ipaOfTable, levelOfTable, PAGES_INVALIDATED_IN_BLOCK } 
 const NO_BLOCK_LEVEL = 1;
 
 function childWords(call: RmiCall): Uint32Array {
-  return call.machine.memory.words(call.walk.pfn);
+  return call.machine.memory.wordsToRead(call.walk.pfn);
 }
 
 function childHipas(call: RmiCall): Hipas {
