@@ -4,7 +4,7 @@ import { type GranuleState, granuleStateName } from "../rmm/granules.ts";
 import { File } from "./fs/file.ts";
 import { shmem_file, shmemInode } from "./fs/shmem.ts";
 import type { Kernel } from "./kernel.ts";
-import { auditVm } from "./kvm/audit-vm.ts";
+import { auditVm, ownVmPages } from "./kvm/audit-vm.ts";
 import { gmemOf, KVM_GMEM_FOPS } from "./kvm/gmem-inode.ts";
 import { Kvm } from "./kvm/kvm.ts";
 import { Ledger } from "./ledger.ts";
@@ -16,18 +16,9 @@ import { Ledger } from "./ledger.ts";
  * @returns one sentence for each thing that is wrong; an empty list means clean
  */
 export function auditKernel(kernel: Kernel): string[] {
-  const ledger = new Ledger();
-  for (const part of kernel.audits) part.enter(ledger);
-  for (const process of kernel.processes) {
-    for (const fd of process.openFds()) ledger.ownFile(process.file(fd) as File);
-    for (const file of process.mm.mappedFiles) if (file instanceof File) ledger.ownFile(file);
-    process.mm.forEachAnonymousPage((_address, pfn) => ledger.ownPage(pfn));
-  }
-  for (const file of ledger.files.keys()) ownCachedPages(file, ledger);
-
+  const ledger = ledgerOf(kernel);
   const findings: string[] = [];
-  for (const vm of kernel.vm_list)
-    if (vm instanceof Kvm) findings.push(...auditVm(vm, ledger.files.keys(), ledger));
+  for (const vm of kernel.vm_list) if (vm instanceof Kvm) findings.push(...auditVm(vm, ledger.files.keys()));
   for (const part of kernel.audits) findings.push(...part.findings());
   findings.push(...auditVmids(kernel));
   findings.push(...auditFiles(kernel, ledger));
@@ -36,10 +27,36 @@ export function auditKernel(kernel: Kernel): string[] {
   return findings;
 }
 
+/**
+ * Enters everything that the kernel knows to be held.
+ *
+ * @param watched page whose holders are told one by one
+ */
+export function ledgerOf(kernel: Kernel, watched?: Pfn): Ledger {
+  const ledger = new Ledger(watched);
+  for (const part of kernel.audits) part.enter(ledger);
+  for (const process of kernel.processes) {
+    for (const fd of process.openFds()) ledger.ownFile(process.file(fd) as File);
+    for (const file of process.mm.mappedFiles) if (file instanceof File) ledger.ownFile(file);
+    process.mm.forEachAnonymousPage((address, pfn) =>
+      ledger.ownPage(pfn, 1, () => `process ${process.pid} maps it at ${hex(address)}`),
+    );
+  }
+  for (const file of ledger.files.keys()) ownCachedPages(file, ledger);
+  for (const vm of kernel.vm_list) if (vm instanceof Kvm) ownVmPages(vm, ledger);
+  return ledger;
+}
+
 /** The page cache behind a file holds one reference on each page. */
 function ownCachedPages(file: File, ledger: Ledger): void {
-  if (file.f_op.name === KVM_GMEM_FOPS) gmemOf(file).inode.forEachPage((_, pfn) => ledger.ownPage(pfn));
-  else if (shmem_file(file)) for (const pfn of shmemInode(file).present()) ledger.ownPage(pfn);
+  if (file.f_op.name === KVM_GMEM_FOPS) {
+    gmemOf(file).inode.forEachPage((index, pfn) =>
+      ledger.ownPage(pfn, 1, () => `page cache of a guest_memfd, page ${index}`),
+    );
+  } else if (shmem_file(file)) {
+    for (const pfn of shmemInode(file).present())
+      ledger.ownPage(pfn, 1, "page cache of a shared memory file");
+  }
 }
 
 function auditVmids(kernel: Kernel): string[] {

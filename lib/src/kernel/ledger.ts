@@ -10,6 +10,9 @@ export interface AuditPart {
   readonly findings: () => readonly string[];
 }
 
+/** Who holds a page, in words; a function where the words would cost something for pages that nobody asks about. */
+export type Holder = string | (() => string);
+
 /**
  * Who owns what, for an audit: every part of the kernel enters the references that it holds, and the sums are then
  * compared with the counts on the pages and files themselves.
@@ -21,9 +24,24 @@ export class Ledger {
   readonly files: Map<File, number> = new Map();
   /** Granules that a live realm or device uses. */
   readonly granules: Set<Pfn> = new Set();
+  /** Who holds the page that is watched. */
+  readonly holders: { readonly references: number; readonly text: string }[] = [];
+  readonly #watched: Pfn | undefined;
 
-  ownPage(pfn: Pfn, references = 1): void {
+  /** @param watched page whose holders are told one by one */
+  constructor(watched?: Pfn) {
+    this.#watched = watched;
+  }
+
+  /**
+   * Enters references on a page.
+   *
+   * @param holder who holds them, for whoever asks about this page
+   */
+  ownPage(pfn: Pfn, references = 1, holder: Holder = "a part of the kernel"): void {
     this.pages.set(pfn, (this.pages.get(pfn) ?? 0) + references);
+    if (pfn === this.#watched)
+      this.holders.push({ references, text: typeof holder === "string" ? holder : holder() });
   }
 
   ownFile(file: File): void {

@@ -52,7 +52,7 @@ export function ownIommufd(iommufd: Iommufd, ledger: Ledger): void {
     for (const { source } of memoryOf(ictx))
       if (source.type === "IOPT_ADDRESS_FILE") ledger.ownFile(source.file);
   }
-  for (const [pfn, count] of iommufdPins(iommufd)) ledger.ownPage(pfn, count);
+  for (const [pfn, count] of iommufdPins(iommufd)) ledger.ownPage(pfn, count, "iommufd: pinned for an IOAS");
 }
 
 /** A device that is bound, and a fault queue whose file is open, keep the context's file open. */

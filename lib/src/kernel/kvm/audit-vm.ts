@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { PAGE_SIZE, type Pfn, paToPfn } from "../../base/address.ts";
+import { hex, PAGE_SIZE, type Pfn, paToPfn } from "../../base/address.ts";
 import type { PhysicalMemory } from "../../hw/physical-memory.ts";
 import { descriptorPfn, entryBytes, LAST_LEVEL, TABLE_ENTRIES } from "../../hw/stage2.ts";
 import { HIPAS, hipasOf } from "../../rmm/rtt-entry.ts";
@@ -15,13 +15,12 @@ import { Vcpu } from "./vcpu.ts";
 
 /**
  * Checks a VM between system calls: locks free, no reader inside, slots and bindings in agreement, as many users as
- * open files. Enters the pages and granules of the VM in the ledger.
+ * open files.
  *
  * @param files the open files of the machine
  * @returns one sentence for each thing that is wrong
  */
-export function auditVm(kvm: Kvm, files: Iterable<File>, ledger: Ledger): string[] {
-  ownPages(kvm, ledger);
+export function auditVm(kvm: Kvm, files: Iterable<File>): string[] {
   const own = [...files].filter((file) => vmOf(file) === kvm);
   return [...auditLocks(kvm), ...auditUsers(kvm, own), ...auditSlots(kvm, own)];
 }
@@ -75,35 +74,38 @@ function auditBinding(slot: kvm_memory_slot): string[] {
   return bound ? [] : [`slot ${slot.id} is not bound where it says in its guest_memfd`];
 }
 
-function ownPages(kvm: Kvm, ledger: Ledger): void {
+/** Enters the pages and granules of a VM in the ledger. */
+export function ownVmPages(kvm: Kvm, ledger: Ledger): void {
   const { mmu, realm } = kvm.arch;
   const root = paToPfn(mmu.pgd_phys);
-  for (let i = 0; i < mmu.pgd_pages; i++) ledger.ownPage((root + i) as Pfn);
-  if (realm.params !== NO_PAGE) ledger.ownPage(realm.params);
+  for (let i = 0; i < mmu.pgd_pages; i++) ledger.ownPage((root + i) as Pfn, 1, "root table of stage 2");
+  if (realm.params !== NO_PAGE) ledger.ownPage(realm.params, 1, "parameters of the realm");
   for (const vcpu of kvm.vcpus.values()) if (vcpu instanceof Vcpu) ownVcpuPages(vcpu, ledger);
   if (realm.rd === 0) return;
-  ledger.ownPage(paToPfn(realm.rd));
+  ledger.ownPage(paToPfn(realm.rd), 1, "realm descriptor");
   ledger.ownGranule(paToPfn(realm.rd));
+  const rootBytes = TABLE_ENTRIES * entryBytes(get_start_level(realm));
   for (let i = 0; i < mmu.pgd_pages; i++) {
     ledger.ownGranule((root + i) as Pfn);
-    ownTable(kvm.kernel.machine.memory, (root + i) as Pfn, get_start_level(realm), ledger);
+    ownTable(kvm.kernel.machine.memory, (root + i) as Pfn, get_start_level(realm), i * rootBytes, ledger);
   }
 }
 
 function ownVcpuPages(vcpu: Vcpu, ledger: Ledger): void {
   const { rec } = vcpu;
-  ledger.ownPage(vcpu.run);
-  for (const page of vcpu.mmu_page_cache.objects) ledger.ownPage(page);
-  if (rec.run !== NO_PAGE) ledger.ownPage(rec.run);
+  const name = `vCPU ${vcpu.vcpu_id}`;
+  ledger.ownPage(vcpu.run, 1, () => `${name}: struct kvm_run`);
+  for (const page of vcpu.mmu_page_cache.objects) ledger.ownPage(page, 1, () => `${name}: memory cache`);
+  if (rec.run !== NO_PAGE) ledger.ownPage(rec.run, 1, () => `${name}: run page of its REC`);
   if (rec.rec_page === 0) return;
   for (const pa of [rec.rec_page, ...rec.aux_pages]) {
-    ledger.ownPage(paToPfn(pa));
+    ledger.ownPage(paToPfn(pa), 1, () => `${name}: REC and its auxiliary pages`);
     ledger.ownGranule(paToPfn(pa));
   }
 }
 
 /** The tables below a table, and what they map: each mapping of private memory owns one reference on each page. */
-function ownTable(memory: PhysicalMemory, table: Pfn, level: number, ledger: Ledger): void {
+function ownTable(memory: PhysicalMemory, table: Pfn, level: number, ipa: number, ledger: Ledger): void {
   const words = memory.peek(table);
   if (words === undefined) return;
   for (let i = 0; i < TABLE_ENTRIES; i++) {
@@ -113,10 +115,15 @@ function ownTable(memory: PhysicalMemory, table: Pfn, level: number, ledger: Led
     if (hipas !== HIPAS.TABLE && hipas !== HIPAS.ASSIGNED) continue;
     const first = descriptorPfn(low, high);
     const pages = hipas === HIPAS.TABLE || level === LAST_LEVEL ? 1 : entryBytes(level) / PAGE_SIZE;
+    const at = ipa + i * entryBytes(level);
+    const holder =
+      hipas === HIPAS.TABLE
+        ? (): string => `stage 2: table of level ${level + 1} for IPA ${hex(at)}`
+        : (): string => `stage 2: entry of level ${level} for IPA ${hex(at)}`;
     for (let n = 0; n < pages; n++) {
-      ledger.ownPage((first + n) as Pfn);
+      ledger.ownPage((first + n) as Pfn, 1, holder);
       ledger.ownGranule((first + n) as Pfn);
     }
-    if (hipas === HIPAS.TABLE) ownTable(memory, first as Pfn, level + 1, ledger);
+    if (hipas === HIPAS.TABLE) ownTable(memory, first as Pfn, level + 1, at, ledger);
   }
 }

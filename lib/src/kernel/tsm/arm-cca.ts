@@ -56,11 +56,12 @@ export class CcaHost implements pci_tsm_ops {
   own(ledger: Ledger): void {
     const granules = [...this.#interfaces].map(({ rmm_vdev }) => rmm_vdev);
     for (const { comm, rmm_pdev, aux } of this.#devices.values()) {
-      for (const page of [comm.io_params, comm.req_buff, comm.rsp_buff]) ledger.ownPage(paToPfn(page));
+      for (const page of [comm.io_params, comm.req_buff, comm.rsp_buff])
+        ledger.ownPage(paToPfn(page), 1, "TSM driver: messages to a device");
       granules.push(rmm_pdev, ...aux);
     }
     for (const granule of granules) {
-      ledger.ownPage(paToPfn(granule));
+      ledger.ownPage(paToPfn(granule), 1, "TSM driver: PDEV or VDEV of a device");
       ledger.ownGranule(paToPfn(granule));
     }
   }
