@@ -15,6 +15,7 @@ const selected = process.argv.slice(2);
 const steps = [
   { title: "build the library", module: "typescript/bin/tsc", args: ["-p", "lib"] },
   { title: "type check tests and tools", module: "typescript/bin/tsc", args: ["-p", "tsconfig.json"] },
+  { title: "type check the site", module: "typescript/bin/tsc", args: ["-p", "site"] },
   { title: "lint and format", module: "@biomejs/biome/bin/biome", args: ["ci", "."] },
   {
     title: "tests",

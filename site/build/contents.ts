@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+import { NotebookError, parseNotebook } from "../ipynb/index.ts";
+import type { Page, Section } from "./page.ts";
+import type { Repository } from "./repository.ts";
+import { SourceError } from "./source-error.ts";
+
+/** The pages that are made of notebooks and documents. */
+export function filePages(repository: Repository): Page[] {
+  return [
+    ...repository.list("notebooks", ".ipynb").map((file) => notebookPage(repository, file)),
+    ...repository.list("docs", ".md").map((file) => documentPage(repository, file, sectionOf(file))),
+    ...repository.list("docs/reference", ".md").map((file) => documentPage(repository, file, "Reference")),
+    documentPage(repository, "CONTRIBUTING.md", "Project"),
+  ];
+}
+
+function sectionOf(file: string): Section {
+  return file === "docs/architecture.md" ? "Project" : "Background";
+}
+
+function notebookPage(repository: Repository, file: string): Page {
+  const opening = firstText(repository, file);
+  return {
+    path: file.replace(/\.ipynb$/, ".html"),
+    title: titleIn(opening) ?? file,
+    description: firstSentence(opening),
+    section: "Course",
+    source: file,
+    scripts: ["notebook"],
+    render: (site) => `<article class="notebook" data-notebook="${file}">\n${site.notebook(file)}</article>`,
+  };
+}
+
+function firstText(repository: Repository, file: string): string {
+  try {
+    return parseNotebook(repository.read(file)).cells.find(({ kind }) => kind === "markdown")?.source ?? "";
+  } catch (error) {
+    if (error instanceof NotebookError) throw new SourceError(error.message, file, error.line);
+    throw error;
+  }
+}
+
+function documentPage(repository: Repository, file: string, section: Section): Page {
+  const text = repository.read(file);
+  return {
+    path: file.replace(/\.md$/, ".html").replace(/^CONTRIBUTING/, "contributing"),
+    title: titleIn(text) ?? file,
+    description: firstSentence(text),
+    section,
+    source: file,
+    render: (site) => `<article class="document">\n${site.markdown(text)}</article>`,
+  };
+}
+
+function titleIn(markdown: string): string | undefined {
+  return /^# (.+)$/m.exec(markdown)?.[1]?.replace(/[`*]/g, "");
+}
+
+/** The first sentence of running text. */
+function firstSentence(markdown: string): string {
+  const paragraph = markdown.split(/\n\s*\n/).find((block) => /^[\p{L}*_`"]/u.test(block.trim())) ?? "";
+  const plain = paragraph
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[`*_]/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  return /^.*?[.?!](?=\s|$)/.exec(plain)?.[0] ?? plain;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Plugin, Rolldown } from "vite";
+import { ownPages } from "../pages/index.ts";
+import { filePages } from "./contents.ts";
+import { type Assets, SITE_TITLE } from "./layout.ts";
+import { checkAddresses } from "./links.ts";
+import { repositoryAt } from "./repository.ts";
+import { serviceWorker } from "./service-worker.ts";
+import { renderSite } from "./site.ts";
+
+const CODE_COLOURS = "assets/code-colours.css";
+
+/** Adds to the bundle: all pages, the colours of code, the manifest, the icon and the service worker. */
+export function sitePages(root: string): Plugin {
+  return {
+    name: "site-pages",
+    async generateBundle(_, bundle) {
+      const files = new Map(Object.values(bundle).map((file) => [file.fileName, contentOf(file)]));
+      const emit = (fileName: string, source: string): void => {
+        files.set(fileName, source);
+        this.emitFile({ type: "asset", fileName, source });
+      };
+      const repository = repositoryAt(root);
+      const site = await renderSite(repository, [...ownPages, ...filePages(repository)], assetsOf(bundle));
+      for (const [page, html] of site.pages) emit(page, html);
+      for (const [path, svg] of site.pictures) emit(path, svg);
+      emit(CODE_COLOURS, site.css);
+      emit("manifest.webmanifest", manifest());
+      emit("icon.svg", readFileSync(path.join(root, "site/build/icon.svg"), "utf8"));
+
+      checkAddresses(site.pages, new Set(files.keys()), site.sourceOf);
+      emit("sw.js", serviceWorker(files));
+    },
+  };
+}
+
+function contentOf(file: Rolldown.OutputAsset | Rolldown.OutputChunk): string | Uint8Array {
+  return file.type === "chunk" ? file.code : file.source;
+}
+
+function assetsOf(bundle: Rolldown.OutputBundle): Assets {
+  const files = Object.values(bundle);
+  const entries = files.filter((file) => file.type === "chunk").filter(({ isEntry }) => isEntry);
+  return {
+    scripts: Object.fromEntries(entries.map(({ name, fileName }) => [name, fileName])),
+    styles: [...files.map(({ fileName }) => fileName).filter((name) => name.endsWith(".css")), CODE_COLOURS],
+  };
+}
+
+function manifest(): string {
+  return JSON.stringify({
+    name: SITE_TITLE,
+    short_name: "TSM map",
+    start_url: "./index.html",
+    scope: "./",
+    display: "standalone",
+    background_color: "#fcfcfa",
+    theme_color: "#1f5f6b",
+    icons: [{ src: "icon.svg", sizes: "any", type: "image/svg+xml" }],
+  });
+}

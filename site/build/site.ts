@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+import path from "node:path";
+import { NotebookError, parseNotebook, renderNotebook } from "../ipynb/index.ts";
+import { liveCell } from "./code-cell.ts";
+import { createHighlight } from "./highlight.ts";
+import { type Assets, layout, rootOf } from "./layout.ts";
+import { checkLinks, type Link, relativeUrl } from "./links.ts";
+import { createMarkdown, type DocumentEnv } from "./markdown.ts";
+import type { Page, PageTools } from "./page.ts";
+import { pictureFile, pictureInPage } from "./pictures.ts";
+import type { Repository } from "./repository.ts";
+import { SourceError } from "./source-error.ts";
+import { sourcePage } from "./source-page.ts";
+
+/** The finished pages. */
+export interface RenderedSite {
+  /** HTML by path, from the site's root. */
+  readonly pages: ReadonlyMap<string, string>;
+  /** Pictures by path, from the site's root. */
+  readonly pictures: ReadonlyMap<string, string>;
+  /** Rules for the colours of code. */
+  readonly css: string;
+  /** The file that a page is made from. */
+  readonly sourceOf: (page: string) => string;
+}
+
+/**
+ * Renders all pages, and a page with the text of each file that one of them links to.
+ *
+ * @throws SourceError with file and line for what is malformed or leads nowhere
+ */
+export async function renderSite(
+  repository: Repository,
+  pages: readonly Page[],
+  assets: Assets,
+): Promise<RenderedSite> {
+  const highlighter = await createHighlight();
+  const md = createMarkdown(highlighter);
+  const byFile = new Map(pages.map((page) => [page.source, page.path]));
+  const listed = pages.filter(({ section }) => section !== undefined);
+  const links: Link[] = [];
+  const waiting = new Map<string, Page>();
+  const rendered = new Map<string, string>();
+  const pictures = new Map<string, string>();
+  const sources = new Map(pages.map((page) => [page.path, page.source]));
+
+  /** Path of the page for a file of the repository, which is then rendered in its turn. */
+  function pageFor(file: string): string {
+    const known = byFile.get(file);
+    if (known !== undefined) return known;
+    return textPage(file);
+  }
+
+  function textPage(file: string): string {
+    const page = sourcePage(file);
+    if (!rendered.has(page.path)) {
+      waiting.set(page.path, page);
+      sources.set(page.path, file);
+    }
+    return page.path;
+  }
+
+  function resolver(page: Page, file: string): DocumentEnv["resolve"] {
+    return (href, line) => {
+      if (/^(?:https?:|mailto:|data:|attachment:)/.test(href)) return href;
+      if (/^[a-z][\w+.-]*:|^\//i.test(href))
+        throw new Error(`the link ${href} is neither relative nor https`);
+      const [target = "", anchor = ""] = href.split("#").map(decodeURIComponent);
+      const other = path.posix.join(path.posix.dirname(file), target);
+      if (target !== "" && !repository.isFile(other)) throw new Error(`there is no file ${other}`);
+      const to = target === "" || other === file ? page.path : pageFor(other);
+      links.push({ to, anchor, file, line });
+      const hash = anchor === "" ? "" : `#${encodeURIComponent(anchor)}`;
+      return to === page.path ? hash || relativeUrl(page.path, to) : relativeUrl(page.path, to) + hash;
+    };
+  }
+
+  /** The place of a recorded picture in a page. */
+  function recordedPicture(page: Page, svg: string): string {
+    const file = pictureFile(svg);
+    if (file === undefined) return pictureInPage(svg);
+    pictures.set(file.path, file.svg);
+    return file.image(rootOf(page));
+  }
+
+  function toolsFor(page: Page): PageTools {
+    const slugs = new Set<string>();
+    const envFor = (file: string, firstLine: number): DocumentEnv => ({
+      file,
+      fileLine: (line) => line + firstLine - 1,
+      resolve: resolver(page, file),
+      slugs,
+    });
+    return {
+      pages: listed,
+      markdown: (text, file = page.source, firstLine = 1) => md.render(text, envFor(file, firstLine)),
+      notebook(file) {
+        try {
+          return renderNotebook(md, parseNotebook(repository.read(file)), {
+            env: envFor(file, 1),
+            markdown: (text) => md.render(text, envFor(file, 1)),
+            codeCell: liveCell,
+            svg: (svg) => recordedPicture(page, svg),
+          });
+        } catch (error) {
+          if (error instanceof NotebookError) throw new SourceError(error.message, file, error.line);
+          throw error;
+        }
+      },
+      code: (text, language, numbered) => highlighter.highlight(text, language, numbered),
+      href: (target) => resolver(page, "root")(target, 1),
+      picture: pictureInPage,
+      read: (file) => repository.read(file),
+    };
+  }
+
+  const render = (page: Page): void => {
+    textPage(page.source);
+    rendered.set(page.path, layout(page, page.render(toolsFor(page)), listed, assets));
+  };
+  pages.forEach(render);
+  for (const page of waiting.values()) render(page);
+  checkLinks(rendered, links);
+  return { pages: rendered, pictures, css: highlighter.css(), sourceOf: (page) => sources.get(page) ?? page };
+}

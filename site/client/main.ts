@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+import "../style/base.css";
+import "../style/text.css";
+import "../style/notebook.css";
+import "../style/print.css";
+import { markHeadings, reachScrollers } from "./reading.ts";
+import { startTheme } from "./theme.ts";
+
+const tools = document.getElementById("head-tools");
+if (tools) startTheme(tools);
+markHeadings();
+reachScrollers();
+addEventListener("resize", () => reachScrollers());
+
+// The whole site is kept for offline use, after this page is there.
+if ("serviceWorker" in navigator) {
+  const root = document.documentElement.dataset["root"] ?? "./";
+  addEventListener("load", () => {
+    navigator.serviceWorker.register(`${root}sw.js`).catch(() => {
+      // A browser that refuses, as some do in private windows, reads the site online.
+    });
+  });
+}
