@@ -34,6 +34,7 @@ const NS_DESC_ATTRIBUTES = (0b110 << 2) | (0b11 << 6);
  * the firmware, which alone writes the tables. Returns 0, -EFAULT without write permission, or what the half of
  * the address space answers.
  *
+ * @param whenRefused what to answer when the firmware does not delegate a page: 0 as posted; a repaired caller wants to know
  * @kernel arch/arm64/kvm/mmu.c
  */
 export function realm_map_ipa(
@@ -43,6 +44,7 @@ export function realm_map_ipa(
   map_size: number,
   prot: number,
   cache: kvm_mmu_memory_cache,
+  whenRefused = 0,
 ): Task<number> {
   const { kernel } = kvm;
   if (kernel.trace.on)
@@ -53,7 +55,7 @@ export function realm_map_ipa(
   }
   const pageIpa = alignDown(ipa, PAGE_SIZE);
   return kvm_realm_is_private_address(kvm, pageIpa)
-    ? realm_map_protected(kvm, pageIpa, pfn, map_size, cache)
+    ? realm_map_protected(kvm, pageIpa, pfn, map_size, cache, whenRefused)
     : realm_map_non_secure(kvm, pageIpa, pfn, map_size, cache);
 }
 
@@ -68,6 +70,9 @@ function kvm_realm_is_private_address(kvm: Kvm, ipa: number): boolean {
   return ipa < bit || Math.floor(ipa / bit) % 2 === 0;
 }
 
+/** x0 that stands for "RMI_GRANULE_DELEGATE was refused": no firmware call answers it. */
+const NOT_DELEGATED = -2;
+
 /**
  * Delegates each 4 KiB granule to the realm world and has the firmware enter it in the tables, making the tables
  * on the way when they are missing. Returns 0, -EINVAL for a bad size or alignment, and -ENXIO for every failure
@@ -77,20 +82,62 @@ function kvm_realm_is_private_address(kvm: Kvm, ipa: number): boolean {
  *
  * @kernel arch/arm64/kvm/rme.c
  */
-export function* realm_map_protected(
+export function realm_map_protected(
   kvm: Kvm,
   base_ipa: number,
   pfn: Pfn,
   map_size: number,
   cache: kvm_mmu_memory_cache,
+  whenRefused = 0,
 ): Task<number> {
   const { kernel } = kvm;
-  const { rd } = kvm.arch.realm;
   const base = pfnToPa(pfn);
   if (!isAligned(map_size, PAGE_SIZE) || !isAligned(base_ipa, map_size)) {
     kernel.log.warn("realm_map_protected: size or address is not aligned");
-    return -EINVAL;
+    return done(-EINVAL);
   }
+  if (map_size !== PAGE_SIZE || kernel.scheduling.preemptible) {
+    return mapGranules(kvm, base_ipa, base, map_size, cache, whenRefused);
+  }
+  // A single page that nobody watches, as all pages of a long range are: the two calls need no task, and mostly
+  // that is all there is to do.
+  const answer = delegateAndCreate(kvm, base, base_ipa);
+  return answer === RMI_SUCCESS
+    ? done(0)
+    : mapGranules(kvm, base_ipa, base, map_size, cache, whenRefused, answer);
+}
+
+/** x0 of RMI_DATA_CREATE_UNKNOWN, or `NOT_DELEGATED`. */
+function delegateAndCreate(kvm: Kvm, phys: number, ipa: number): number {
+  const { kernel } = kvm;
+  if (rmi_granule_delegate(kernel, phys) !== RMI_SUCCESS) return NOT_DELEGATED;
+  return rmi_data_create_unknown(kernel, kvm.arch.realm.rd, phys, ipa);
+}
+
+/** The same calls where somebody may come in before each. */
+function* delegateAndCreateInSteps(kvm: Kvm, phys: number, ipa: number): Task<number> {
+  const { kernel } = kvm;
+  yield rmiPoint("RMI_GRANULE_DELEGATE");
+  if (rmi_granule_delegate(kernel, phys) !== RMI_SUCCESS) return NOT_DELEGATED;
+  yield rmiPoint("RMI_DATA_CREATE_UNKNOWN");
+  return rmi_data_create_unknown(kernel, kvm.arch.realm.rd, phys, ipa);
+}
+
+/**
+ * Maps granule by granule.
+ *
+ * @param firstAnswer what the calls for the first granule answered, if they were made already
+ */
+function* mapGranules(
+  kvm: Kvm,
+  base_ipa: number,
+  base: number,
+  map_size: number,
+  cache: kvm_mmu_memory_cache,
+  whenRefused: number,
+  firstAnswer?: number,
+): Task<number> {
+  const { kernel } = kvm;
   const map_level = isAligned(map_size, RMM_L2_BLOCK_SIZE) ? RMM_RTT_BLOCK_LEVEL : RMM_RTT_MAX_LEVEL;
   // A block is mapped page by page and folded afterwards. A failure here shows up in the calls below.
   if (map_level < RMM_RTT_MAX_LEVEL) {
@@ -100,11 +147,12 @@ export function* realm_map_protected(
   for (let offset = 0; offset < map_size; offset += PAGE_SIZE) {
     const phys = base + offset;
     const ipa = base_ipa + offset;
-    if (kernel.scheduling.preemptible) yield rmiPoint("RMI_GRANULE_DELEGATE");
-    if (rmi_granule_delegate(kernel, phys) !== RMI_SUCCESS) return 0;
+    let result: number;
+    if (offset === 0 && firstAnswer !== undefined) result = firstAnswer;
+    else if (kernel.scheduling.preemptible) result = yield* delegateAndCreateInSteps(kvm, phys, ipa);
+    else result = delegateAndCreate(kvm, phys, ipa);
+    if (result === NOT_DELEGATED) return whenRefused;
 
-    if (kernel.scheduling.preemptible) yield rmiPoint("RMI_DATA_CREATE_UNKNOWN");
-    let result = rmi_data_create_unknown(kernel, rd, phys, ipa);
     if (statusOf(result) === RMI_ERROR_RTT) {
       const level = indexOf(result);
       if (level === RMM_RTT_MAX_LEVEL) kernel.log.warn("realm_map_protected: the page is mapped already");
@@ -112,7 +160,7 @@ export function* realm_map_protected(
         return undoMapping(kvm, base_ipa, base, offset);
       }
       if (kernel.scheduling.preemptible) yield rmiPoint("RMI_DATA_CREATE_UNKNOWN");
-      result = rmi_data_create_unknown(kernel, rd, phys, ipa);
+      result = rmi_data_create_unknown(kernel, kvm.arch.realm.rd, phys, ipa);
     }
     if (result !== RMI_SUCCESS) {
       kernel.log.warn("realm_map_protected: the firmware refused RMI_DATA_CREATE_UNKNOWN");
