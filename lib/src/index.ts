@@ -110,7 +110,6 @@ export { type GuestMemory, must, startRealm, Vmm, VmmError, type VmmExit, type V
 
 // 5 designs
 export type { Design } from "./designs/design.ts";
-export { type DmaScenario, playDma } from "./designs/dma-scenario.ts";
 export { rfcV1 } from "./designs/rfc-v1.ts";
 
 // 5 explore

@@ -66,6 +66,9 @@ export interface VmmExit {
   readonly exit_reason: number;
 }
 
+/** Makes guest memory (bytes) private or shared because the guest asked for it. */
+export type GrantConversion = (address: number, size: number, toPrivate: boolean) => void;
+
 /** Thrown when a system call of the VMM fails, as a VMM would end with a message. */
 export class VmmError extends Error {
   override readonly name: string = "VmmError";
@@ -224,8 +227,10 @@ export class Vmm {
   /**
    * Runs a vCPU until it needs more than this VMM does by itself: a request of the guest to make memory private
    * or shared is granted, and its tick ends the run.
+   *
+   * @param grant carries a request out (bytes) @default KVM_SET_MEMORY_ATTRIBUTES
    */
-  run(vcpu: VmmVcpu): VmmExit {
+  run(vcpu: VmmVcpu, grant: GrantConversion = (...request) => this.#grant(...request)): VmmExit {
     for (;;) {
       const result = this.host.sys.ioctl(vcpu.fd, KVM_RUN);
       const { exit_reason, ...fault } = kvm_run.decode(this.host.user.read(vcpu.run, kvm_run.byteLength));
@@ -235,9 +240,13 @@ export class Vmm {
       const wantsPrivate = (fault.memory_fault_flags & BigInt(KVM_MEMORY_EXIT_FLAG_PRIVATE)) !== 0n;
       const address = Number(fault.memory_fault_gpa);
       const size = Number(fault.memory_fault_size);
-      if (wantsPrivate) this.setPrivate(address, size);
-      else this.setShared(address, size);
+      grant(address, size, wantsPrivate);
     }
+  }
+
+  #grant(address: number, size: number, toPrivate: boolean): void {
+    if (toPrivate) this.setPrivate(address, size);
+    else this.setShared(address, size);
   }
 }
 
