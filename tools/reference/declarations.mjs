@@ -12,9 +12,9 @@ const ORIGINS = new Set(["kernel", "rmm", "spec"]);
  * @property {string | undefined} owner class or interface that it is a member of
  * @property {boolean} exported
  * @property {"function" | "type" | "value"} kind
- * @property {readonly string[]} origins what stands after `@kernel`, `@rmm` and `@spec` above it or above its owner
- * @property {readonly string[]} above origins of the nearest declaration above that has any: a comment speaks for the
- *   group that follows it
+ * @property {readonly string[]} origins what stands after `@kernel`, `@rmm` and `@spec` in its comment
+ * @property {readonly string[]} above the same for the nearest declaration, this one included, whose comment names a
+ *   place: it speaks for the group that follows it
  */
 
 /** Also of comments that stand before the one right above: those speak for a group. @param {ts.Node} node */
@@ -56,10 +56,9 @@ export function declarationsOf(text) {
   const add = (named, documented, exported, owner) => {
     const name = /** @type {{ name?: ts.Node }} */ (named).name;
     if (name === undefined || !ts.isIdentifier(name)) return;
-    const own = originsOf(documented);
-    if (own.length > 0) above = own;
-    const ofOwner = found.find((one) => one.owner === undefined && one.name === owner)?.origins ?? [];
-    const origins = own.length > 0 ? own : ofOwner;
+    const origins = originsOf(documented);
+    const place = origins.filter((origin) => /\/|^(RMI|RSI|RMM)[_ ]/.test(origin));
+    if (place.length > 0) above = place;
     found.push({ name: name.text, owner, exported, kind: kindOf(named), origins, above });
   };
   for (const statement of source.statements) {
