@@ -15,6 +15,7 @@ export interface Running {
   /** Where it stopped; `undefined` before its first turn and after its end. */
   stoppedAt: SchedulingPoint | undefined;
   ended: boolean;
+  result: number | undefined;
 }
 
 /** Turns that a run may take before it counts as one without end. */
@@ -27,7 +28,6 @@ export const MOST_TURNS = 20_000;
 export class Execution {
   readonly host: Host;
   readonly tasks: readonly Running[];
-  readonly results: Record<string, number> = {};
   /** One letter for each turn so far. */
   schedule = "";
 
@@ -35,7 +35,7 @@ export class Execution {
     this.host = host;
     this.tasks = Object.entries(tasks)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, task]) => ({ name, task, stoppedAt: undefined, ended: false }));
+      .map(([name, task]) => ({ name, task, stoppedAt: undefined, ended: false, result: undefined }));
     host.kernel.pages.splitAmong(this.tasks.length);
   }
 
@@ -47,6 +47,13 @@ export class Execution {
   /** True when no task has anything left to do. */
   get ended(): boolean {
     return this.tasks.every(({ ended }) => ended);
+  }
+
+  /** What the tasks returned that have ended, in order of name. */
+  get results(): Readonly<Record<string, number>> {
+    const results: Record<string, number> = {};
+    for (const { name, result } of this.tasks) if (result !== undefined) results[name] = result;
+    return results;
   }
 
   canGo(number: number): boolean {
@@ -101,7 +108,7 @@ export class Execution {
         );
       running.ended = true;
       running.stoppedAt = undefined;
-      this.results[running.name] = value;
+      running.result = value;
     } else if (isSchedulingPoint(value)) running.stoppedAt = value;
     else
       throw new TaskError(
