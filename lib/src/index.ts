@@ -70,7 +70,8 @@ export {
 export { NO_PAGE } from "./kernel/mm/pages.ts";
 export { KILLED, type SyscallTasks } from "./kernel/syscall-tasks.ts";
 export type { Syscalls } from "./kernel/syscalls.ts";
-export type { KernelVariant } from "./kernel/variant.ts";
+export { type KernelVariant, variants } from "./kernel/variant.ts";
+export { variantText } from "./kernel/variants/sources.ts";
 export * from "./kernel/vfio/uapi.ts";
 
 // The whole host
@@ -109,14 +110,33 @@ export {
 export { type GuestMemory, must, startRealm, Vmm, VmmError, type VmmExit, type VmmVcpu } from "./user/vmm.ts";
 
 // 5 designs
-export type { Design } from "./designs/design.ts";
-export { rfcV1 } from "./designs/rfc-v1.ts";
+export { designOf, designs } from "./designs/all.ts";
+export { type CallsOfOne, compareDesigns, type DesignResult } from "./designs/comparison.ts";
+export type { Design, GpaRange, VmmHands, VmmMoves } from "./designs/design.ts";
+export { inPlaceConversion } from "./designs/in-place-conversion.ts";
+export { type MomentRow, momentTable, momentText } from "./designs/moment-table.ts";
+export type { DmaKind, DmaSeen, FrameUse, Holders, MemoryHeld } from "./designs/observe.ts";
+export { playScenario } from "./designs/play.ts";
+export type { Moment, Played, Scenario, Stage } from "./designs/scenario.ts";
+export { scenarioOf, scenarios } from "./designs/scenarios/all.ts";
+export { designHost, Setting } from "./designs/setting.ts";
 
 // 5 explore
 export { type Exploration, type ExploreOptions, explore, type Progress } from "./explore/explore.ts";
 export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
 export { interrupting } from "./explore/interrupting.ts";
+export { type Mapping, mappingsOf, realms } from "./explore/mappings.ts";
 export type { BrokenRule, Race, Scene } from "./explore/race.ts";
+export { raceById, races } from "./explore/races/catalogue.ts";
+export {
+  brokenRules,
+  type MapRequest,
+  REALM_SECRET,
+  type Rule,
+  type RuleContext,
+  ruleById,
+  rules,
+} from "./explore/rules.ts";
 export { runLengths, scheduleOf, switchesIn } from "./explore/schedule-text.ts";
 export {
   type Chooser,
@@ -127,13 +147,16 @@ export {
   type Turn,
 } from "./explore/schedule.ts";
 export type { Failure } from "./explore/search.ts";
+export { type SrcuWait, srcuWait } from "./explore/srcu-wait.ts";
 export { TaskError } from "./explore/task-error.ts";
+export { needsNoRace, type Repair, repairsOf, type Verdict, verdictTable } from "./explore/verdicts.ts";
 
 // 6 view
 export { type ActorsOptions, showActors } from "./view/actors.ts";
 export { type BytesOptions, showBytes } from "./view/bytes.ts";
 export { type ChangeOptions, showChange, showDiff } from "./view/change.ts";
 export { DARK, darkRules, PICTURE_CLASS } from "./view/dark.ts";
+export { showDesigns, showScenario } from "./view/designs.ts";
 export { Displayable, Picture } from "./view/display.ts";
 export { type Fact, type FactGroup, type HostState, hostState } from "./view/facts.ts";
 export { vmOf } from "./view/find.ts";
@@ -142,6 +165,7 @@ export { showGuestMemfd } from "./view/gmem.ts";
 export { type GranuleOptions, showGranules } from "./view/granules.ts";
 export { type PageHolder, showHolders, whoHolds } from "./view/holders.ts";
 export { showLegend } from "./view/legend.ts";
+export { type DiffLine, lineDiff } from "./view/line-diff.ts";
 export { mappedPages } from "./view/mapped-pages.ts";
 export { showMemslots } from "./view/memslots.ts";
 export { showObjects } from "./view/objects.ts";
@@ -153,6 +177,7 @@ export { showRealmRtt, showRtt } from "./view/rtt.ts";
 export { type SequenceOptions, showSequence } from "./view/sequence.ts";
 export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
 export { showTurns, type TurnsOptions } from "./view/turns.ts";
+export { showVariantDiff, TextDiff, textOf } from "./view/variant-diff.ts";
 export { showWalk } from "./view/walk.ts";
 
 // 7 course
@@ -171,4 +196,21 @@ export { findTerm, GLOSSARY } from "./course/glossary/glossary.ts";
 export { INTRODUCED } from "./course/glossary/introduced.ts";
 export type { Term } from "./course/glossary/term.ts";
 export { whatIs } from "./course/glossary/what-is.ts";
-export { check, exercise, hint, predict, progress, reveal, solution } from "./course/session.ts";
+export {
+  browserStore,
+  type KeyValueStorage,
+  PROGRESS_STORE,
+  type ProgressStore,
+} from "./course/progress-store.ts";
+export {
+  check,
+  exercise,
+  exportProgress,
+  hint,
+  importProgress,
+  predict,
+  progress,
+  resetProgress,
+  reveal,
+  solution,
+} from "./course/session.ts";

@@ -3,12 +3,10 @@ import { PAGE_SIZE } from "../../base/address.ts";
 import type { Task } from "../../base/task.ts";
 import { boot, type Host, type HostProcess } from "../../boot.ts";
 import type { RealmProgram } from "../../hw/processor.ts";
-import type { KernelConfig } from "../../kernel/config.ts";
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } from "../../kernel/fs/uapi.ts";
 import { IOMMU_VDEVICE_TSM_MAP } from "../../kernel/iommufd/uapi.ts";
 import { iommu_vdevice_tsm_map } from "../../kernel/iommufd/uapi-structs.ts";
 import {
-  KVM_MEM_GUEST_MEMFD,
   KVM_MEMORY_ATTRIBUTE_PRIVATE,
   KVM_RUN,
   KVM_SET_MEMORY_ATTRIBUTES,
@@ -46,15 +44,16 @@ export interface StageOptions {
   readonly shared?: boolean;
   /** What the vCPU runs. @default there is no vCPU */
   readonly guest?: RealmProgram;
-  readonly config?: Partial<KernelConfig>;
+  /** Memory of the host in bytes. @default 1024 pages */
+  readonly memory?: number;
 }
 
 const MEMORY = 1024 * PAGE_SIZE;
 
 /** A realm with an assigned device, as far as mapping needs it: the device is neither bound nor in use. */
 export function stage(kernel: string | KernelVariant, options: StageOptions = {}): Stage {
-  const { slots = [2], shared = false, guest, config = {} } = options;
-  const host = boot({ memory: MEMORY, kernel, config });
+  const { slots = [2], shared = false, guest, memory = MEMORY } = options;
+  const host = boot({ memory, kernel });
   const vmm = new Vmm(host);
   vmm.createVm();
   let first = 0;
@@ -126,14 +125,14 @@ export function deleting({ host, vmm }: Stage, slot: number): Task<number> {
 }
 
 /**
- * Moves a slot to another page. The request leaves KVM_MEM_GUEST_MEMFD out, without which the kernel of 2025 moves a
- * slot that has one, and with which it refuses.
+ * Moves a slot to another page. The request leaves KVM_MEM_GUEST_MEMFD out: with it the kernel refuses, without it the
+ * one of 2025 moves a slot that has a guest_memfd.
  */
-export function moving(on: Stage, slot: number, toPage: number, withFlag = false): Task<number> {
+export function moving(on: Stage, slot: number, toPage: number): Task<number> {
   const { size, shared } = memoryOf(on, slot);
   const bytes = kvm_userspace_memory_region2({
     slot,
-    flags: withFlag ? KVM_MEM_GUEST_MEMFD : 0,
+    flags: 0,
     guest_phys_addr: pageAt(toPage),
     memory_size: size,
     userspace_addr: shared,
@@ -142,9 +141,9 @@ export function moving(on: Stage, slot: number, toPage: number, withFlag = false
 }
 
 /** Entries after which a timer of the VMM ends a run, so that a guest that faults for good ends too. */
-const MOST_ENTRIES = 3;
+const MOST_ENTRIES = 2;
 
-/** KVM_RUN, until the guest has nothing to do or was entered three times. */
+/** KVM_RUN, until the guest has nothing to do or was entered twice. */
 export function* running({ host, vmm }: Stage): Task<number> {
   const { fd } = vmm.vcpus[0] as VmmVcpu;
   const run = host.sys.tasks.ioctl(fd, KVM_RUN);

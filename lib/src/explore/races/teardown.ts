@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Task } from "../../base/task.ts";
-import type { HostProcess } from "../../boot.ts";
 import { IOMMU_DESTROY } from "../../kernel/iommufd/uapi.ts";
 import { iommu_destroy } from "../../kernel/iommufd/uapi-structs.ts";
-import type { Race } from "../race.ts";
+import type { Race, Scene } from "../race.ts";
 import { brokenRules } from "../rules.ts";
 import { mapping, memoryOf, requestOf, type Stage, stage } from "./scene.ts";
 
@@ -35,25 +34,30 @@ export const mapAgainstVmClose: Race = {
   },
 };
 
-/** The iommufd can be in the hands of a process that knows nothing of the VM; it can outlive the VMM. */
+/** The iommufd can be in the hands of a process that knows nothing of the VM, and that outlives the VMM. */
 export const mapAgainstExit: Race = {
   id: "map-exit",
   title: "Map by another process against the end of the VMM",
   question: "Is everything given back when the VMM ends while another process maps?",
-  actors: { E: "exit of the VMM", M: "another process: TSM_MAP of page 0, then exit" },
+  actors: { E: "the VMM closes all its files, as exit does", M: "another process: TSM_MAP of page 0" },
   start(kernel) {
     const on = stage(kernel, { slots: [1] });
     const helper = on.host.newProcess();
     const iommufd = helper.receive(on.host.process, on.device.iommufd);
-    const tasks = { E: on.host.sys.tasks.exit(), M: mapAndExit(on, helper, iommufd) };
-    return { host: on.host, tasks, broken: (results) => brokenRules(on.host, { results }) };
+    const tasks = { E: closingAll(on), M: mapping(on, 0, 0, { process: helper, iommufd }) };
+    const broken: Scene["broken"] = (results) => {
+      // Only with the last descriptor goes the last reference on the VM, and with it everything that is left.
+      on.host.sys.exit();
+      helper.sys.exit();
+      return brokenRules(on.host, { results });
+    };
+    return { host: on.host, tasks, broken };
   },
 };
 
-function* mapAndExit(on: Stage, process: HostProcess, iommufd: number): Task<number> {
-  const result = yield* mapping(on, 0, 0, { process, iommufd });
-  yield* process.sys.tasks.exit();
-  return result;
+function* closingAll({ host }: Stage): Task<number> {
+  for (const fd of host.process.task.openFds()) yield* host.sys.tasks.close(fd);
+  return 0;
 }
 
 /** The ioctl holds a reference on the vdevice, so that it is either there for all of it or not at all. */

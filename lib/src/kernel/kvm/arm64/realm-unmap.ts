@@ -110,6 +110,7 @@ export function* realm_unmap_private_range(kvm: Kvm, start: number, end: number)
       kernel.log.warn("realm_unmap_private_range: the firmware refused RMI_DATA_DESTROY");
       return;
     }
+    if (kernel.scheduling.preemptible) yield rmiPoint("RMI_GRANULE_UNDELEGATE");
     if (rmi_granule_undelegate(kernel, data) === RMI_SUCCESS) kernel.pages.put_page(paToPfn(data as Pa));
     else kernel.log.warn("realm_unmap_private_range: RMI_GRANULE_UNDELEGATE was refused, the page is leaked");
     ipa += PAGE_SIZE;
