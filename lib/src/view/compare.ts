@@ -3,6 +3,14 @@ import { hex, PAGE_SIZE } from "../base/address.ts";
 import type { Fact, FactGroup, HostState } from "./facts.ts";
 import type { Change } from "./language.ts";
 
+/** A fact in words: what it is about, and what holds of it. */
+export function factWords(fact: Fact): readonly [what: string, value: string] {
+  return [
+    `${fact.group}: ${whatText({ first: { before: undefined, after: fact }, count: 1 })}`,
+    valueText(fact, fact.group, 1),
+  ];
+}
+
 /** What became of one thing, or of a run of neighbours to which the same happened. */
 export interface Difference {
   readonly group: FactGroup;

@@ -55,7 +55,7 @@ class Facts {
 function addPages(facts: Facts, { machine, rmm, kernel }: Subject): void {
   machine.gpt.forEachAssigned((pfn, pas) => {
     const state = granuleStateName(rmm.state.granules.stateOf(pfn));
-    const value = state === "NS" ? pasName(pas) : `${state}, ${pasName(pas)}`;
+    const value = `${state}, ${pasName(pas)}`;
     facts.add({ group: "granules", name: "granule", value, at: pfnToPa(pfn), bytes: PAGE_SIZE });
   });
   kernel.pages.forEachUsed((pfn, references) => {
