@@ -10,7 +10,9 @@ export type InjectionKind =
   /** A copy from or to user memory faults. */
   | "copy"
   /** An RMI call that delegates or creates is refused with RMI_ERROR_INPUT. */
-  | "rmi";
+  | "rmi"
+  /** A lock is contended: where a signal may end the wait it does, with -EINTR; elsewhere the wait is just long. */
+  | "lock";
 
 /**
  * Makes the n-th opportunity of a kind fail once, as the kernel's fail_nth does. Disarmed, it costs one test.

@@ -4,6 +4,7 @@ import {
   EBADF,
   EFAULT,
   EFBIG,
+  EINTR,
   EINVAL,
   ENODEV,
   ENOENT,
@@ -285,6 +286,7 @@ export class SyscallTasks {
     if (offsetWord % BigInt(PAGE_SIZE) !== 0n) return -EINVAL;
     const anonymous = (flags & MAP_ANONYMOUS) !== 0;
     if (!anonymous && this.#process.file(fd) === undefined) return -EBADF;
+    if (this.#isInterruptedAtMmapLock()) return -EINTR;
     const length = Number(BigInt.asUintN(64, lengthWord));
     if (length === 0) return -EINVAL;
     const shared = (flags & MAP_SHARED) !== 0;
@@ -337,8 +339,19 @@ export class SyscallTasks {
     return added;
   }
 
+  /**
+   * Nobody else holds a process's mmap_lock here, so only fault injection ends the wait for it: with a signal that
+   * kills, as the real one would.
+   *
+   * @kernel include/linux/mmap_lock.h mmap_write_lock_killable
+   */
+  #isInterruptedAtMmapLock(): boolean {
+    return this.#kernel.faults.hit("lock");
+  }
+
   *#munmap(address: number, lengthWord: bigint): Task<number> {
     const { mm } = this.#process;
+    if (this.#isInterruptedAtMmapLock()) return -EINTR;
     const length = Number(BigInt.asUintN(64, lengthWord));
     if (!isAligned(address, PAGE_SIZE) || length === 0 || !mm.access_ok(address, length)) return -EINVAL;
     return yield* mm.remove(address, Math.ceil(length / PAGE_SIZE) * PAGE_SIZE);

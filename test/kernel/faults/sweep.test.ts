@@ -6,6 +6,8 @@ import { PAGE } from "../../support/vm.ts";
 import { documentedLeaks } from "./documented-leaks.ts";
 import { story } from "./story.ts";
 
+const kinds: readonly InjectionKind[] = ["alloc", "copy", "rmi", "lock"];
+
 interface Run {
   readonly kind: InjectionKind;
   readonly fired: boolean;
@@ -47,7 +49,7 @@ describe("failing one step of the whole life of a realm", () => {
     });
   });
 
-  for (const kind of ["alloc", "copy", "rmi"] as const) {
+  for (const kind of kinds) {
     it(`leaves only what the real code leaves, whichever ${kind} fails`, () => {
       const runs = sweep(kind);
 
@@ -63,7 +65,7 @@ describe("failing one step of the whole life of a realm", () => {
   }
 
   it("provokes every leak that is documented", () => {
-    const runs = (["alloc", "copy", "rmi"] as const).flatMap(sweep);
+    const runs = kinds.flatMap(sweep);
     const provoked = new Set(runs.flatMap((run) => run.findings.map((found) => explanation(run, found))));
     expect(documentedLeaks.filter(({ source }) => !provoked.has(source))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Pfn } from "../../../lib/src/base/address.ts";
 import { EIO, ENOMEM } from "../../../lib/src/base/errno.ts";
-import { runStraight } from "../../../lib/src/base/task.ts";
+import { runStraight, type SchedulingPoint } from "../../../lib/src/base/task.ts";
 import { boot } from "../../../lib/src/boot.ts";
 import { PAS } from "../../../lib/src/hw/granule-protection.ts";
 import { Mutex, RwLock } from "../../../lib/src/kernel/mm/locks.ts";
@@ -129,9 +129,11 @@ describe("locks", () => {
     const mutex = new Mutex(small(), "m");
     runStraight(mutex.lock());
     const second = mutex.lock();
-    const wait = second.next().value;
-    expect(wait).toMatchObject({ kind: "wait", object: "m" });
+    const wait = second.next().value as SchedulingPoint;
+    expect(wait).toMatchObject({ kind: "lock", object: "m" });
+    expect(wait.until?.()).toBe(false);
     mutex.unlock();
+    expect(wait.until?.()).toBe(true);
     expect([second.next().done, mutex.held]).toEqual([true, true]);
   });
 
@@ -140,10 +142,11 @@ describe("locks", () => {
     runStraight(lock.readLock());
     runStraight(lock.readLock());
     const writer = lock.writeLock();
-    expect(writer.next().done).toBe(false);
+    const wait = writer.next().value as SchedulingPoint;
     lock.readUnlock();
-    expect(writer.next().done).toBe(false);
+    expect(wait.until?.()).toBe(false);
     lock.readUnlock();
+    expect(wait.until?.()).toBe(true);
     expect([writer.next().done, lock.writer]).toEqual([true, true]);
     expect(lock.readLock().next().done).toBe(false);
   });

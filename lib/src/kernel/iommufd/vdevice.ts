@@ -54,7 +54,10 @@ export function iommufd_get_vdevice(ucmd: iommufd_ucmd, id: number): Task<iommuf
   return getTyped<iommufd_vdevice>(ucmd, id, IOMMUFD_OBJ_VDEVICE);
 }
 
-/** The end of a vdevice always unbinds, bound or not. The caller holds `igroup->lock`. */
+/**
+ * The end of a vdevice unbinds, bound or not. Nobody looks at the answer: when a signal ends the wait for the TSM
+ * core's lock, the device stays bound. The caller holds `igroup->lock`.
+ */
 function* iommufd_vdevice_abort(vdev: iommufd_vdevice): Task<void> {
   const { idev, viommu, virt_id, ictx } = vdev;
   // Patch 08 compiles this in only where CONFIG_TSM is built in.

@@ -37,7 +37,9 @@ export function vcpuOfFile(file: File): Vcpu | undefined {
 function* ioctl(file: File, current: task_struct, command: number, argument: IoctlArgument): Task<number> {
   const vcpu = vcpuOf(file);
   if (vcpu.kvm.mm !== current.mm || vcpu.kvm.vm_dead) return -EIO;
-  yield* vcpu.mutex.lock();
+  // Only a signal that kills ends this wait, so no program lives to see the -EINTR.
+  const locked = yield* vcpu.mutex.lockInterruptible();
+  if (locked !== 0) return locked;
   const result = yield* kvm_vcpu_ioctl(vcpu, current, command, argument);
   vcpu.mutex.unlock();
   return result;

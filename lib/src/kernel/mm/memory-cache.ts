@@ -32,7 +32,11 @@ export function newMemoryCache(): kvm_mmu_memory_cache {
  */
 export function kvm_mmu_topup_memory_cache(pages: Pages, mc: kvm_mmu_memory_cache, min: number): number {
   if (mc.objects.length >= min) return 0;
-  if (mc.capacity === 0) mc.capacity = KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE;
+  if (mc.capacity === 0) {
+    // The array of pointers comes first, and is kept until the cache is freed.
+    if (!pages.kvmalloc()) return -ENOMEM;
+    mc.capacity = KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE;
+  }
   if (mc.capacity !== KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE) return -EIO;
   while (mc.objects.length < mc.capacity) {
     const page = mc.gfp_zero ? pages.alloc_zeroed_page() : pages.alloc_page();

@@ -100,6 +100,11 @@ export class Pages {
     for (const list of this.#pcp) this.#fill(list);
   }
 
+  /** Allocates memory for the kernel's own use, of which no account is kept: false when there is none. */
+  kvmalloc(): boolean {
+    return !this.#faults.hit("alloc");
+  }
+
   /** Allocates a page filled with zeros, or answers `NO_PAGE`. */
   alloc_zeroed_page(): Pfn {
     const pfn = this.alloc_page();

@@ -10,8 +10,7 @@ import { installConnectAttribute } from "./sysfs-connect.ts";
 /**
  * The TSM core for PCI devices, third version (May 2025), with the patches that the series puts before its own.
  *
- * Simplified: every device is a physical function 0 and its own device security manager, and locks are taken without
- * looking at signals.
+ * Simplified: every device is a physical function 0 and its own device security manager.
  *
  * @kernel drivers/pci/tsm.c
  */
@@ -36,10 +35,10 @@ export function pci_tsm_core_register(kernel: Kernel, devices: readonly pci_dev[
   for (const pdev of devices) pci_tsm_init(kernel, pdev, ops, rwsem);
 }
 
-/** Makes the secure link to the device. Nothing to do when it is there; otherwise what the driver answers. */
+/** Makes the secure link to the device. Nothing to do when it is there; -EINTR, or what the driver answers. */
 export function* pci_tsm_connect(tsm: pci_tsm): Task<number> {
-  yield* tsm.lock.lock();
-  let rc = 0;
+  let rc = yield* tsm.lock.lockInterruptible();
+  if (rc !== 0) return rc;
   if (tsm.state !== "PCI_TSM_CONNECT") {
     rc = yield* tsm.ops.connect(tsm.pdev);
     if (rc === 0) tsm.state = "PCI_TSM_CONNECT";
@@ -48,10 +47,11 @@ export function* pci_tsm_connect(tsm: pci_tsm): Task<number> {
   return rc;
 }
 
-/** Takes the link down; a bound interface is unbound first. */
+/** Takes the link down; a bound interface is unbound first. Returns 0, or -EINTR after unbinding. */
 export function* pci_tsm_disconnect(tsm: pci_tsm): Task<number> {
   yield* unbindLocked(tsm);
-  yield* tsm.lock.lock();
+  const rc = yield* tsm.lock.lockInterruptible();
+  if (rc !== 0) return rc;
   if (tsm.state === "PCI_TSM_CONNECT") {
     yield* tsm.ops.disconnect(tsm.pdev);
     tsm.state = "PCI_TSM_INIT";
@@ -63,7 +63,7 @@ export function* pci_tsm_disconnect(tsm: pci_tsm): Task<number> {
 /**
  * Binds a device's interface to a VM. Returns -EINVAL without a VM, for a device that no TSM driver took on, or one
  * that is not connected; 0 when it is bound to this VM already and -EBUSY when to another; -ENXIO when the driver
- * cannot bind it.
+ * cannot bind it. All three functions on a binding return -EINTR when a signal ends the wait for the first lock.
  *
  * The posted driver reports a failure as an error pointer, which the core takes for an interface and would crash on.
  * The model has the driver answer nothing instead, as the core expects.
@@ -86,8 +86,9 @@ export function* pci_tsm_bind(pdev: pci_dev, kvm: Kvm | undefined, tdi_id: bigin
 export function* pci_tsm_unbind(pdev: pci_dev): Task<number> {
   const { tsm } = pdev;
   if (tsm === undefined) return -EINVAL;
-  yield* tsm.pci_tsm_rwsem.readLock();
-  const rc = yield* unbindLocked(tsm);
+  let rc = yield* tsm.pci_tsm_rwsem.readLockInterruptible();
+  if (rc !== 0) return rc;
+  rc = yield* unbindLocked(tsm);
   tsm.pci_tsm_rwsem.readUnlock();
   return rc;
 }
@@ -108,9 +109,10 @@ export function* pci_tsm_guest_req(pdev: pci_dev, info: tsm_guest_req_info): Tas
 
 /** Runs with both locks held, if the device is connected. */
 function* locked(tsm: pci_tsm, notConnected: number, run: () => Task<number>): Task<number> {
-  yield* tsm.pci_tsm_rwsem.readLock();
+  let rc = yield* tsm.pci_tsm_rwsem.readLockInterruptible();
+  if (rc !== 0) return rc;
   yield* tsm.lock.lock();
-  const rc = tsm.state === "PCI_TSM_CONNECT" ? yield* run() : notConnected;
+  rc = tsm.state === "PCI_TSM_CONNECT" ? yield* run() : notConnected;
   tsm.lock.unlock();
   tsm.pci_tsm_rwsem.readUnlock();
   return rc;

@@ -53,8 +53,9 @@ function* connect_store(file: File, from: Uint8Array): Task<number> {
   const wanted = kstrtobool(from);
   if (wanted === undefined) return -EINVAL;
   const { tsm, actions } = file.private_data as OpenAttribute;
-  yield* tsm.pci_tsm_rwsem.readLock();
-  const rc = yield* wanted ? actions.connect(tsm) : actions.disconnect(tsm);
+  let rc = yield* tsm.pci_tsm_rwsem.readLockInterruptible();
+  if (rc !== 0) return rc;
+  rc = yield* wanted ? actions.connect(tsm) : actions.disconnect(tsm);
   tsm.pci_tsm_rwsem.readUnlock();
   return rc === 0 ? from.length : rc;
 }
