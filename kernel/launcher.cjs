@@ -23,10 +23,12 @@ process.env["NO_COLOR"] = "1";
 process.removeAllListeners("warning");
 
 const { exitWithParent } = require("./parent-watch.cjs");
+const { keepProgress } = require("./progress-file.cjs");
 const { KernelServer } = require("./server.cjs");
 const { Session } = require("./session.cjs");
 
 exitWithParent();
+keepProgress();
 const session = new Session();
 process.on("SIGINT", () => session.interrupt());
 const server = new KernelServer(JSON.parse(readFileSync(connectionFile, "utf8")), session);

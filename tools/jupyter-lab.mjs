@@ -34,7 +34,7 @@ export function labOf(python) {
 
 /**
  * The environment variables under which Jupyter finds our kernel, starts it with this Node, and keeps its settings,
- * its state and its token in the course's folder.
+ * its state, its token and the learner's progress in the course's folder.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
@@ -56,6 +56,7 @@ export function jupyterEnvironment(root, env, token) {
     JUPYTER_RUNTIME_DIR: path.join(state, "runtime"),
     IPYTHONDIR: path.join(state, "ipython"),
     JUPYTER_TOKEN: token,
+    TSM_MAP_PROGRESS: path.join(root, "work", "progress.json"), // read by kernel/progress-file.cjs
   };
 }
 

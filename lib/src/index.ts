@@ -137,6 +137,7 @@ export {
   ruleById,
   rules,
 } from "./explore/rules.ts";
+export { type Replay, replay } from "./explore/replay.ts";
 export { runLengths, scheduleOf, switchesIn } from "./explore/schedule-text.ts";
 export {
   type Chooser,

@@ -178,7 +178,7 @@ describe("progress", () => {
     expectGoodPicture(picture);
     expect(picture.text).toMatchInlineSnapshot(`
       "Your progress in notebook 01
-      1 of 5 exercises accepted, 1 of 5 predictions right. Kept until the kernel stops.
+      1 of 5 exercises accepted, 1 of 5 predictions right.
       what        id                  state
       ----------  ------------------  ---------
       exercise    01-which-slot       accepted

@@ -6,6 +6,15 @@ import { type Exercise, Lab } from "./exercise.ts";
 import { Feedback, Message, wrap } from "./feedback.ts";
 import { nearest } from "./nearest.ts";
 import { type Answer, isNoGuess, normalised, type Prediction } from "./prediction.ts";
+import {
+  type ExerciseProgress,
+  mergeProgress,
+  type PredictionProgress,
+  ProgressFormatError,
+  readProgress,
+  writeProgress,
+} from "./progress.ts";
+import { ProgressKeeper, type ProgressStore } from "./progress-store.ts";
 
 const HINT_NAMES = ["where to look", "which rule", "shape of the code"] as const;
 
@@ -18,19 +27,40 @@ export class UnknownIdError extends Error {
   }
 }
 
-/** One learner's way through the exercises and predictions, kept in memory. */
+/** An exercise that nobody has touched. */
+const NEW_EXERCISE: ExerciseProgress = { attempted: false, accepted: false, hints: 0 };
+
+/** One learner's way through the exercises and predictions. */
 export class Course {
   readonly exercises: readonly Exercise[];
   readonly predictions: readonly Prediction[];
-  readonly #accepted = new Set<string>();
-  readonly #attempted = new Set<string>();
-  readonly #hinted = new Map<string, number>();
-  readonly #guesses = new Map<string, Answer>();
-  readonly #right = new Set<string>();
+  readonly #progress: ProgressKeeper;
 
-  constructor(exercises: readonly Exercise[], predictions: readonly Prediction[]) {
+  /** @param store where progress lasts; in memory without one */
+  constructor(exercises: readonly Exercise[], predictions: readonly Prediction[], store?: ProgressStore) {
     this.exercises = exercises;
     this.predictions = predictions;
+    this.#progress = new ProgressKeeper(store);
+  }
+
+  #of(id: string): ExerciseProgress {
+    return this.#progress.current.exercises.get(id) ?? NEW_EXERCISE;
+  }
+
+  #note(id: string, change: Partial<ExerciseProgress>): void {
+    this.#progress.change(({ exercises, predictions }) => ({
+      exercises: new Map(exercises).set(id, { ...(exercises.get(id) ?? NEW_EXERCISE), ...change }),
+      predictions,
+    }));
+  }
+
+  #noteGuess(id: string, entry: PredictionProgress | undefined): void {
+    this.#progress.change(({ exercises, predictions }) => {
+      const changed = new Map(predictions);
+      if (entry === undefined) changed.delete(id);
+      else changed.set(id, entry);
+      return { exercises, predictions: changed };
+    });
   }
 
   #exercise(id: string): Exercise {
@@ -65,22 +95,22 @@ export class Course {
     const exercise = this.#exercise(id);
     const problem = exercise.check(answer);
     // An untouched starter, as "run all cells" gives it, is no attempt.
-    if (problem?.id !== "starter") this.#attempted.add(id);
-    if (problem === undefined) this.#accepted.add(id);
+    if (problem?.id !== "starter")
+      this.#note(id, { attempted: true, ...(problem === undefined ? { accepted: true } : {}) });
     return new Feedback(exercise, problem);
   }
 
   /** A hint, from 1 (where to look) over 2 (which rule) to 3 (shape of the code); the next one without a number. */
   hint(id: string, number?: number): Message {
     const exercise = this.#exercise(id);
-    const n = number ?? Math.min((this.#hinted.get(id) ?? 0) + 1, 3);
+    const n = number ?? Math.min(this.#of(id).hints + 1, 3);
     const hint = exercise.hints[n - 1];
     if (hint === undefined) {
       return new Message(
         `There is no hint ${n} for ${id}: there are hints 1 (where to look) to 3 (shape of the code).`,
       );
     }
-    this.#hinted.set(id, n);
+    if (n > this.#of(id).hints) this.#note(id, { hints: n });
     const more = n < 3 ? `hint("${id}", ${n + 1}) says more.` : `solution("${id}") opens after a try.`;
     return new Message([`Hint ${n} of 3, ${HINT_NAMES[n - 1]}:`, ...wrapCode(hint), more].join("\n"));
   }
@@ -88,7 +118,7 @@ export class Course {
   /** The solution with its reasons: after a try, or when it is asked for with `{ show: true }`. */
   solution(id: string, options: { readonly show?: boolean } = {}): Message {
     const { solution } = this.#exercise(id);
-    if (!this.#attempted.has(id) && options.show !== true) {
+    if (!this.#of(id).attempted && options.show !== true) {
       return new Message(
         `The solution of ${id} opens after a first try. solution("${id}", { show: true }) opens it now.`,
       );
@@ -102,11 +132,11 @@ export class Course {
   predict(id: string, guess: Answer): Message {
     const { question } = this.#prediction(id);
     if (isNoGuess(guess)) {
-      this.#guesses.delete(id);
+      if (this.#progress.current.predictions.has(id)) this.#noteGuess(id, undefined);
       const ask = "No guess yet: put one in place of the question mark, then run the next cell.";
       return new Message([...wrap(question), ask].join("\n"));
     }
-    this.#guesses.set(id, guess);
+    this.#noteGuess(id, { guess: normalised(guess), right: false });
     return new Message(
       [...wrap(question), `You say ${normalised(guess)}. Run the next cell to see.`].join("\n"),
     );
@@ -115,18 +145,18 @@ export class Course {
   /** Compares the guess with what the machine said, and explains the gap. */
   reveal(id: string, actual: Answer): Message {
     const { answer, why, gaps } = this.#prediction(id);
-    const guess = this.#guesses.get(id);
+    const guess = this.#progress.current.predictions.get(id)?.guess;
     const said = normalised(actual);
     const lines = [`The machine says ${said}.`];
     if (guess === undefined) {
       lines.push("You made no guess; it teaches more with one.");
-    } else if (normalised(guess) === said) {
-      this.#right.add(id);
+    } else if (guess === said) {
+      this.#noteGuess(id, { guess, right: true });
       lines.push("So did you.");
     } else {
-      this.#right.delete(id);
-      lines.push(`You said ${normalised(guess)}.`);
-      const gap = gaps[normalised(guess)];
+      this.#noteGuess(id, { guess, right: false });
+      lines.push(`You said ${guess}.`);
+      const gap = gaps[guess];
       if (gap !== undefined) lines.push(...wrap(gap));
     }
     if (said === answer) lines.push(...wrap(why));
@@ -147,26 +177,64 @@ export class Course {
       notebook === undefined || one.id.startsWith(`${notebook}-`);
     const exercises = this.exercises.filter(here);
     const predictions = this.predictions.filter(here);
-    const done = exercises.filter(({ id }) => this.#accepted.has(id)).length;
-    const right = predictions.filter(({ id }) => this.#right.has(id)).length;
+    const kept = this.#progress.current;
+    const { notice } = this.#progress;
+    const done = exercises.filter(({ id }) => kept.exercises.get(id)?.accepted).length;
+    const right = predictions.filter(({ id }) => kept.predictions.get(id)?.right).length;
     return tablePicture({
       title: notebook === undefined ? "Your progress" : `Your progress in notebook ${notebook}`,
       notes: [
-        `${done} of ${exercises.length} exercises accepted, ${right} of ${predictions.length} predictions right. Kept until the kernel stops.`,
+        `${done} of ${exercises.length} exercises accepted, ${right} of ${predictions.length} predictions right.`,
+        ...(notice === undefined ? [] : wrap(notice)),
       ],
       head: ["what", "id", "state"],
       rows: [
         ...exercises.map(({ id }) => {
-          const accepted = this.#accepted.has(id);
-          const text = accepted ? "accepted" : this.#attempted.has(id) ? "not yet" : "not tried";
+          const { accepted = false, attempted = false } = kept.exercises.get(id) ?? {};
+          const text = accepted ? "accepted" : attempted ? "not yet" : "not tried";
           return ["exercise", id, { text, fill: accepted ? FILL.private : FILL.none }];
         }),
         ...predictions.map(({ id }) => {
-          const text = this.#right.has(id) ? "right" : this.#guesses.has(id) ? "guessed" : "no guess";
-          return ["prediction", id, { text, fill: this.#right.has(id) ? FILL.private : FILL.none }];
+          const guessed = kept.predictions.get(id);
+          const text = guessed === undefined ? "no guess" : guessed.right ? "right" : "guessed";
+          return ["prediction", id, { text, fill: text === "right" ? FILL.private : FILL.none }];
         }),
       ],
     });
+  }
+
+  /** Progress as a text, to be kept anywhere and given to `importProgress`. */
+  exportProgress(): Message {
+    return new Message(writeProgress(this.#progress.current).trimEnd());
+  }
+
+  /** Adds the progress that a text tells of to what is there. A text that is none changes nothing. */
+  importProgress(text: string): Message {
+    try {
+      const added = readProgress(text);
+      this.#progress.change((now) => mergeProgress(now, added));
+      return new Message(
+        `Added: ${added.exercises.size} exercises and ${added.predictions.size} predictions. progress() shows all.`,
+      );
+    } catch (error) {
+      if (!(error instanceof ProgressFormatError)) throw error;
+      const what = "Give the text that exportProgress() has shown, from the first brace to the last.";
+      return new Message(wrap(`Nothing was added: ${error.message}. ${what}`).join("\n"));
+    }
+  }
+
+  /** Forgets one exercise or prediction, as if it had never been tried. */
+  resetProgress(id: string): Message {
+    const isPrediction = this.predictions.some((one) => one.id === id);
+    const isExercise = this.exercises.some((one) => one.id === id);
+    if (!isPrediction && !isExercise) this.#exercise(id);
+    this.#progress.change(({ exercises, predictions }) => {
+      const [keptExercises, keptPredictions] = [new Map(exercises), new Map(predictions)];
+      if (isExercise) keptExercises.delete(id);
+      if (isPrediction) keptPredictions.delete(id);
+      return { exercises: keptExercises, predictions: keptPredictions };
+    });
+    return new Message(`${id} is as new. The cell of your notebook is as you left it.`);
   }
 }
 

@@ -68,7 +68,10 @@ function drawn(heading: string, text: string, lines: readonly string[], picture:
   const body = lines.map((line, i) => label(MARGIN, BODY_TOP + 8 + i * 18, line));
   const top = BODY_TOP + lines.length * 18 + 6;
   const width = Math.max(pictureWidth + 2 * MARGIN, ...lines.map((line) => textWidth(line) + 2 * MARGIN));
-  // The outer picture scales; inside it, sizes are plain.
-  const inner = picture.replace("<svg ", `<svg x="${MARGIN}" y="${top}" `).replace(/ style="[^"]*"/, "");
+  // The outer picture scales, and has the style sheet; inside it, sizes are plain.
+  const inner = picture
+    .replace("<svg ", `<svg x="${MARGIN}" y="${top}" `)
+    .replace(/ style="[^"]*"/, "")
+    .replace(/<style>[^<]*<\/style>/, "");
   return card(heading, text, width, top + pictureHeight + MARGIN, body.join("") + element("g", {}, inner));
 }

@@ -5,9 +5,10 @@ import { Course } from "./course.ts";
 import type { Lab } from "./exercise.ts";
 import type { Feedback, Message } from "./feedback.ts";
 import type { Answer } from "./prediction.ts";
+import { givenStore } from "./progress-store.ts";
 
-/** The course as one notebook kernel goes through it. It lasts as long as the kernel. */
-const course = new Course(EXERCISES, PREDICTIONS);
+/** The course as one notebook kernel or page goes through it. Progress lasts longer if there is a store for it. */
+const course = new Course(EXERCISES, PREDICTIONS, givenStore());
 
 /**
  * Sets up the machine of an exercise, fresh each time.
@@ -47,7 +48,22 @@ export function reveal(id: string, actual: Answer): Message {
   return course.reveal(id, actual);
 }
 
-/** How far you got, in all notebooks of this kernel or in one, for example `progress("01")`. */
+/** How far you got, in all notebooks or in one, for example `progress("01")`. */
 export function progress(notebook?: string): Picture {
   return course.progress(notebook);
+}
+
+/** Your progress as a text, to be kept anywhere and given to `importProgress` on another machine. */
+export function exportProgress(): Message {
+  return course.exportProgress();
+}
+
+/** Adds the progress that a text of `exportProgress` tells of. A text that is none changes nothing. */
+export function importProgress(text: string): Message {
+  return course.importProgress(text);
+}
+
+/** Forgets what is known of one exercise or prediction. */
+export function resetProgress(id: string): Message {
+  return course.resetProgress(id);
 }
