@@ -176,7 +176,8 @@ function missing(host: Host, { results = {}, staysMapped = [] }: RuleContext): s
 }
 
 function outcome(result: number): string {
-  return result > 0 ? `${result} pages` : errnoName(result);
+  if (result <= 0) return errnoName(result);
+  return result === 1 ? "1 page" : `${result} pages`;
 }
 
 /** The rules that every race is judged by, the gravest first. */

@@ -24,7 +24,9 @@ export const mapAgainstSlotDelete: Race = {
 export const mapAgainstSlotMove: Race = {
   id: "map-slot-move",
   title: "Map against moving a slot",
-  question: "Can a mapping stay at the address that its slot has left?",
+  question:
+    "Can a mapping stay at the address that its slot has left? (The move alone leaves the guest_memfd pointing at a freed " +
+    "slot: a bug of the base, fixed by 9935df5333aa in December 2025.)",
   actors: {
     M: "TSM_MAP of page 0 in slot 0",
     S: "KVM_SET_USER_MEMORY_REGION2: slot 0 moves, without its guest_memfd",
