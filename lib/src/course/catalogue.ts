@@ -42,6 +42,10 @@ import { fetchCertificate } from "./exercises/09-certificate.ts";
 import { stepOrder } from "./exercises/09-order.ts";
 import { sameDevice } from "./exercises/09-same-device.ts";
 import { beTheSmmu } from "./exercises/09-smmu.ts";
+import { postingsInOrder } from "./exercises/15-order.ts";
+import { preFaultAll } from "./exercises/15-pre-fault.ts";
+import { whereToLook } from "./exercises/15-where.ts";
+import { whichKernel } from "./exercises/15-which-kernel.ts";
 import type { Prediction } from "./prediction.ts";
 import { storyPredictions } from "./predictions/00.ts";
 import { memslotPredictions } from "./predictions/01.ts";
@@ -53,6 +57,7 @@ import { mapIpaPredictions } from "./predictions/06.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
 import { iommufdPredictions } from "./predictions/08.ts";
 import { devicePredictions } from "./predictions/09.ts";
+import { aftermathPredictions } from "./predictions/15.ts";
 
 /** Every exercise, in the order of the notebooks. */
 export const EXERCISES: readonly Exercise[] = [
@@ -98,6 +103,10 @@ export const EXERCISES: readonly Exercise[] = [
   fetchCertificate,
   beTheSmmu,
   sameDevice,
+  postingsInOrder,
+  preFaultAll,
+  whichKernel,
+  whereToLook,
 ];
 
 /** Every prediction, in the order of the notebooks. */
@@ -112,4 +121,5 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...mapLoopPredictions,
   ...iommufdPredictions,
   ...devicePredictions,
+  ...aftermathPredictions,
 ];
