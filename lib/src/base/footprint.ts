@@ -90,6 +90,15 @@ export class Footprint {
     return false;
   }
 
+  /** True when the same things were touched in the same way. */
+  equals(other: Footprint): boolean {
+    return (
+      this.everything === other.everything &&
+      this.keys.length === other.keys.length &&
+      this.keys.every((key, i) => key === other.keys[i] && this.modes[i] === other.modes[i])
+    );
+  }
+
   /** What was touched, for a reader. */
   get accesses(): readonly Access[] {
     return this.keys.map((key, i) => ({

@@ -11,7 +11,7 @@ interface Node {
   backtrack: number;
   done: number;
   /** Tasks whose turn from here was tried before under an earlier choice, and nothing since would make it differ. */
-  readonly asleep: number;
+  asleep: number;
   /** What each task's next turn from here touches, as far as it is known: of those that sleep, and those tried. */
   readonly next: (Footprint | undefined)[];
   /** The task that the run at hand lets go. */
@@ -50,15 +50,16 @@ export function searchReduced(search: Search): void {
       node.done |= 1 << choice;
       const footprint = new Footprint();
       node.next[choice] = footprint;
+      const locks = execution.tasks[choice]?.stoppedAt?.kind === "lock";
       execution.step(choice, footprint);
       search.stepped();
       const clock = new Int32Array(tasks);
       for (const turn of past.races(choice, footprint, clock))
-        reverse(nodes, past, turn, choice, clock, node);
+        reverse(nodes, past, { turn, task: choice, clock, footprint, locks });
       past.push(choice, footprint, clock);
       const runnable = execution.runnable;
       // Those that this turn makes wait could have gone before it.
-      node.backtrack |= node.runnable & ~runnable & ~(1 << choice);
+      tryAll(node, node.runnable & ~runnable & ~(1 << choice));
       noteArrival(nodes, past, execution, choice, runnable);
       nodes.push(childOf(node, footprint, runnable, choice));
     }
@@ -120,33 +121,49 @@ function noteArrival(
     touches.stop();
   }
   const clock = new Int32Array(nodes[0]?.next.length ?? 0);
-  for (const turn of past.races(task, footprint, clock)) reverse(nodes, past, turn, task, clock, undefined);
+  for (const turn of past.races(task, footprint, clock)) reverse(nodes, past, { turn, task, clock });
 }
 
-/**
- * Sees to it that from the state before `turn` something is tried that leads to the turn of `task` coming first.
- *
- * @param at the state in which the task took its turn; missing when it only came to wait
- */
-function reverse(
-  nodes: readonly Node[],
-  past: HappensBefore,
-  turn: number,
-  task: number,
-  clock: Int32Array,
-  at: Node | undefined,
-): void {
+/** A turn, and a later one of another task that could have come before it. */
+interface Reversal {
+  readonly turn: number;
+  readonly task: number;
+  readonly clock: Int32Array;
+  /** What the later turn touched; missing when the task only came to wait. */
+  readonly footprint?: Footprint;
+  /** The later turn began with taking a lock. */
+  readonly locks?: boolean;
+}
+
+/** Sees to it that from the state before `turn` something is tried that leads to the later turn coming first. */
+function reverse(nodes: readonly Node[], past: HappensBefore, reversal: Reversal): void {
+  const { turn, task, clock, footprint, locks } = reversal;
   const before = nodes[turn] as Node;
-  const waited = at !== undefined && past.lastOf(task) < turn && (before.runnable & (1 << task)) === 0;
-  if (waited) {
-    before.backtrack |= before.runnable;
+  const isNext = footprint !== undefined && past.lastOf(task) < turn;
+  if (isNext && (before.runnable & (1 << task)) === 0) {
+    // It waited there, and `turn` let it go on.
+    if (locks !== true) tryAll(before, before.runnable);
     return;
   }
   const initials = past.firstWithout(turn, task, clock) & before.runnable;
-  if (initials === 0) before.backtrack |= before.runnable;
-  else if ((initials & before.backtrack) === 0) {
-    before.backtrack |= (initials & (1 << task)) !== 0 ? 1 << task : initials & -initials;
+  if ((initials & before.backtrack & ~before.asleep) !== 0) return;
+  for (let sleeper = 0; 1 << sleeper <= initials; sleeper++) {
+    if ((initials & before.asleep & (1 << sleeper)) === 0) continue;
+    const taken = isNext && sleeper === task ? footprint : past.footprintAfter(turn, sleeper);
+    // What it sleeps for was tried, and the same turn has led here.
+    if (taken !== undefined && before.next[sleeper]?.equals(taken) === true) return;
   }
+  if (initials === 0) tryAll(before, before.runnable);
+  else tryAll(before, (initials & (1 << task)) !== 0 ? 1 << task : initials & -initials);
+}
+
+/**
+ * Has tasks tried from a state, also if they sleep there. What a turn touches can depend on what it reads: what it
+ * would touch here was touched elsewhere, but nobody here has seen it, and others may race with just that.
+ */
+function tryAll(node: Node, tasks: number): void {
+  node.backtrack |= tasks;
+  node.asleep &= ~tasks;
 }
 
 /** Number of the lowest bit, or -1 for none. */

@@ -3,6 +3,7 @@ import { EndlessStretchError, type Footprint, touches } from "../base/footprint.
 import type { SchedulingPoint, Task } from "../base/task.ts";
 import { UnmodelledError } from "../base/unmodelled.ts";
 import type { Host } from "../boot.ts";
+import { NotAKernelFunction } from "./not-a-kernel-function.ts";
 import { TaskError } from "./task-error.ts";
 
 /** Tasks to interleave, by one-letter names: a schedule is then a word. */
@@ -19,7 +20,7 @@ export interface Running {
 }
 
 /** Turns that a run may take before it counts as one without end. */
-export const MOST_TURNS = 20_000;
+export const MOST_TURNS = 10_000;
 
 /**
  * Tasks on one host in the middle of being interleaved: who can go, and one turn at a time. Tasks are numbered in the
@@ -129,7 +130,8 @@ export class Execution {
 
 const KINDS: readonly unknown[] = ["lock", "unlock", "read", "write", "rmi", "wait", "alloc"];
 
-function isSchedulingPoint(value: unknown): value is SchedulingPoint {
+/** True for what a task may yield. */
+export function isSchedulingPoint(value: unknown): value is SchedulingPoint {
   if (typeof value !== "object" || value === null) return false;
   const { kind, object, until } = value as Partial<SchedulingPoint>;
   return (
@@ -148,5 +150,6 @@ export function shown(value: unknown): string {
 
 function whatWasThrown(error: unknown): string {
   if (error instanceof EndlessStretchError) return error.message;
+  if (error instanceof NotAKernelFunction) return error.message;
   return error instanceof Error ? `it threw ${error.name}: ${error.message}` : `it threw ${shown(error)}`;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+import { seeded } from "../base/random.ts";
 import type { KernelVariant } from "../kernel/variant.ts";
 import { searchReduced } from "./dpor.ts";
 import { shortened } from "./minimise.ts";
 import { searchAll } from "./naive.ts";
 import type { Race } from "./race.ts";
+import { searchAtRandom } from "./random-walk.ts";
 import { type Failure, isShorter, Search } from "./search.ts";
 import { TaskError } from "./task-error.ts";
 
@@ -21,6 +23,8 @@ export interface ExploreOptions {
   readonly kernel?: string | KernelVariant;
   /** Tries only schedules that change from one task to another at most so often, and then cannot say "holds". */
   readonly switches?: number;
+  /** Tries `maxSchedules` schedules at random instead of all, the same for the same seed; it cannot say "holds" then. */
+  readonly seed?: number;
   /** Gives up after so many schedules. @default 200000 */
   readonly maxSchedules?: number;
   /** Told every 1,000 schedules. */
@@ -63,14 +67,7 @@ const DEFAULT_LIMIT = 200_000;
  * ```
  */
 export function explore(race: Race, options: ExploreOptions = {}): Exploration {
-  const {
-    kernel = "rfc-v1",
-    switches,
-    maxSchedules = DEFAULT_LIMIT,
-    onProgress,
-    stop,
-    shortest = true,
-  } = options;
+  const { kernel = "rfc-v1", maxSchedules = DEFAULT_LIMIT, onProgress, stop, shortest = true } = options;
   const shouldStop = (): boolean => {
     if (onProgress !== undefined && (search.schedules + search.prunedRuns) % 1000 === 0)
       onProgress(progress(search));
@@ -78,21 +75,14 @@ export function explore(race: Race, options: ExploreOptions = {}): Exploration {
   };
   const search = new Search(race, kernel, maxSchedules, shouldStop);
   try {
-    if (switches === undefined) searchReduced(search);
-    else {
-      searchAll(search, switches);
-      search.why ??= `only schedules with at most ${switches} changes between tasks were tried`;
-    }
+    go(search, options);
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     search.failures.set("not-a-task", { rule: "not-a-task", text: error.message, schedule: error.schedule });
     search.why = "a task did what no task may";
   }
-  let broken = [...search.failures.values()];
-  if (shortest) broken = broken.map((failure) => shortened(race, kernel, failure));
-  broken.sort((a, b) =>
-    isShorter(a.schedule, b.schedule) ? -1 : isShorter(b.schedule, a.schedule) ? 1 : a.rule < b.rule ? -1 : 1,
-  );
+  const found = [...search.failures.values()];
+  const broken = (shortest ? found.map((failure) => shortened(race, kernel, failure)) : found).sort(byLength);
   const verdict = broken.length > 0 ? "broken" : search.why === undefined ? "holds" : "unfinished";
   return {
     verdict,
@@ -101,6 +91,21 @@ export function explore(race: Race, options: ExploreOptions = {}): Exploration {
     ...(broken[0] === undefined ? {} : { shortest: broken[0] }),
     ...(search.why === undefined ? {} : { why: search.why }),
   };
+}
+
+function go(search: Search, { switches, seed }: ExploreOptions): void {
+  if (seed !== undefined) searchAtRandom(search, seeded(seed));
+  else if (switches === undefined) searchReduced(search);
+  else {
+    searchAll(search, switches);
+    search.why ??= `only schedules with at most ${switches} changes between tasks were tried`;
+  }
+}
+
+function byLength(a: Failure, b: Failure): number {
+  if (isShorter(a.schedule, b.schedule)) return -1;
+  if (isShorter(b.schedule, a.schedule)) return 1;
+  return a.rule < b.rule ? -1 : 1;
 }
 
 function progress({ schedules, states, prunedRuns }: Search): Progress {

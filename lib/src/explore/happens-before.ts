@@ -39,6 +39,19 @@ export class HappensBefore {
     return this.#turnsOf[task]?.at(-1) ?? -1;
   }
 
+  /** What the first turn of a task after `turn` touched, if there was one. */
+  footprintAfter(turn: number, task: number): Footprint | undefined {
+    const next = this.#firstAfter(turn, task);
+    return next === undefined ? undefined : this.#footprints[next];
+  }
+
+  #firstAfter(turn: number, task: number): number | undefined {
+    const turns = this.#turnsOf[task] as number[];
+    let at = turns.length;
+    while (at > 0 && (turns[at - 1] as number) > turn) at--;
+    return turns[at];
+  }
+
   /** Adds a turn. Its clock is what `join` answered. */
   push(task: number, footprint: Footprint, clock: Int32Array): void {
     const turn = this.#taskOf.length;
@@ -137,11 +150,8 @@ export class HappensBefore {
     const first = new Array<number>(this.#tasks).fill(-1);
     const clocks = new Array<Int32Array | undefined>(this.#tasks).fill(undefined);
     for (let t = 0; t < this.#tasks; t++) {
-      const turns = this.#turnsOf[t] as number[];
-      // The turns of a task after `turn`: once one depends on it, all later ones do.
-      let at = turns.length;
-      while (at > 0 && (turns[at - 1] as number) > turn) at--;
-      const candidate = turns[at];
+      // Once a turn of a task depends on `turn`, all its later ones do.
+      const candidate = this.#firstAfter(turn, t);
       if (candidate === undefined) continue;
       const candidateClock = this.#clocks[candidate] as Int32Array;
       if ((candidateClock[delayed] as number) >= turn) continue;

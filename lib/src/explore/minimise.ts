@@ -4,6 +4,7 @@ import { searchAll } from "./naive.ts";
 import type { Race } from "./race.ts";
 import { switchesIn } from "./schedule-text.ts";
 import { type Failure, Search } from "./search.ts";
+import { TaskError } from "./task-error.ts";
 
 /** Schedules that looking for one failure may take. */
 const MOST_SCHEDULES = 5_000;
@@ -18,7 +19,12 @@ export function shortened(race: Race, kernel: string | KernelVariant, failure: F
   let left = MOST_SCHEDULES;
   for (let switches = 1; switches < switchesIn(failure.schedule); switches++) {
     const search = new Search(race, kernel, left);
-    searchAll(search, switches);
+    try {
+      searchAll(search, switches);
+    } catch (error) {
+      if (error instanceof TaskError) return failure;
+      throw error;
+    }
     const found = search.failures.get(failure.rule);
     if (found !== undefined) return found;
     left -= search.schedules + search.prunedRuns;

@@ -2,6 +2,7 @@
 
 import type { KernelVariant } from "../kernel/variant.ts";
 import { Execution } from "./execution.ts";
+import { checked } from "./learner.ts";
 import type { BrokenRule, Race, Scene } from "./race.ts";
 import { switchesIn } from "./schedule-text.ts";
 
@@ -42,7 +43,7 @@ export class Search {
     shouldStop: () => boolean = () => false,
   ) {
     this.#race = race;
-    this.#kernel = kernel;
+    this.#kernel = typeof kernel === "string" ? kernel : checked(kernel);
     this.#maxSchedules = maxSchedules;
     this.#shouldStop = shouldStop;
   }
