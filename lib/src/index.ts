@@ -196,6 +196,7 @@ export type { IoctlFacts } from "./course/exercises/08-dispatcher.ts";
 export type { StillMine } from "./course/exercises/09-same-device.ts";
 export type { DmaFacts } from "./course/exercises/09-smmu.ts";
 export type { Feedback, Message } from "./course/feedback.ts";
+export { HISTORY, type Posting, showHistory } from "./course/history.ts";
 export { findTerm, GLOSSARY } from "./course/glossary/glossary.ts";
 export { INTRODUCED } from "./course/glossary/introduced.ts";
 export type { Term } from "./course/glossary/term.ts";
