@@ -49,6 +49,9 @@ export * from "./rmm/status.ts";
 
 // 3 kernel
 export type { KernelConfig } from "./kernel/config.ts";
+export { type CatalogueEntry, errnoCatalogue } from "./kernel/explain/catalogue.ts";
+export type { Explanation } from "./kernel/explain/explain.ts";
+export type { Reason } from "./kernel/explain/reason.ts";
 export * from "./kernel/fs/uapi.ts";
 export * from "./kernel/iommufd/uapi-structs.ts";
 export * from "./kernel/iommufd/uapi.ts";
@@ -158,7 +161,8 @@ export { type BytesOptions, showBytes } from "./view/bytes.ts";
 export { type ChangeOptions, showChange, showDiff } from "./view/change.ts";
 export { DARK, darkRules, PICTURE_CLASS } from "./view/dark.ts";
 export { showDesigns, showScenario } from "./view/designs.ts";
-export { Displayable, Picture } from "./view/display.ts";
+export { Displayable } from "./base/displayable.ts";
+export { Picture } from "./view/display.ts";
 export { type Fact, type FactGroup, type HostState, hostState } from "./view/facts.ts";
 export { vmOf } from "./view/find.ts";
 export { showDevice } from "./view/device.ts";
@@ -201,6 +205,8 @@ export { findTerm, GLOSSARY } from "./course/glossary/glossary.ts";
 export { INTRODUCED } from "./course/glossary/introduced.ts";
 export type { Term } from "./course/glossary/term.ts";
 export { whatIs } from "./course/glossary/what-is.ts";
+export type { Drill, DrillLevel } from "./course/problems/drill.ts";
+export { type DrillKind, problem } from "./course/problems/problem.ts";
 export {
   browserStore,
   type KeyValueStorage,

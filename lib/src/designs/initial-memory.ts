@@ -20,25 +20,24 @@ export const initialMemory: Design = {
   boot: { kernel: "rfc-v1" },
   extend: ({ kernel }) => takeInitialMemory(kernel),
   commands: new Map([[KVM_MEMORY_ENCRYPT_OP, "KVM_TDX_INIT_MEM_REGION"]]),
-  moves: (hands) => ({
-    ...separateHalves(hands, (range) => addInitialMemory(hands, range)),
-    beforeActivate: (ofPrivate) => addInitialMemory(hands, ofPrivate),
-    startUp: (_ofPrivate, ofShared) => mapShared(hands, ofShared),
-  }),
+  moves: (hands) => {
+    // The command points to its region, so that lies in user memory.
+    const data = hands.host.user.allocate(kvm_tdx_init_mem_region.byteLength);
+    const add = (range: GpaRange): number => addInitialMemory(hands, range, data);
+    return {
+      ...separateHalves(hands, add),
+      beforeActivate: add,
+      startUp: (_ofPrivate, ofShared) => mapShared(hands, ofShared),
+    };
+  },
 };
 
-function addInitialMemory({ vmm, memory }: VmmHands, { start, end }: GpaRange): number {
+function addInitialMemory({ vmm, memory }: VmmHands, { start, end }: GpaRange, data: number): number {
   const { sys, user } = vmm.host;
   const vcpu = vmm.vcpus[0];
   if (vcpu === undefined) throw new TypeError("addInitialMemory: the VM has no vCPU yet");
   const source_addr = memory.shared + (start - memory.gpa);
-  const region = kvm_tdx_init_mem_region({ source_addr, gpa: start, nr_pages: (end - start) / PAGE_SIZE });
-  const data = user.place(region);
-  const result = sys.ioctl(
-    vcpu.fd,
-    KVM_MEMORY_ENCRYPT_OP,
-    kvm_tdx_cmd({ id: KVM_TDX_INIT_MEM_REGION, data }),
-  );
-  sys.munmap(data, PAGE_SIZE);
-  return result;
+  const nr_pages = (end - start) / PAGE_SIZE;
+  user.write(data, kvm_tdx_init_mem_region({ source_addr, gpa: start, nr_pages }));
+  return sys.ioctl(vcpu.fd, KVM_MEMORY_ENCRYPT_OP, kvm_tdx_cmd({ id: KVM_TDX_INIT_MEM_REGION, data }));
 }

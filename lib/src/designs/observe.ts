@@ -31,6 +31,12 @@ export interface DmaSeen {
   readonly frame: FrameUse | undefined;
 }
 
+/** A DMA in few words. */
+export function dmaText({ outcome, frame }: DmaSeen): string {
+  if (frame === undefined) return `refused (${outcome})`;
+  return frame === "the guest's page" ? "lands" : `lands in ${frame}`;
+}
+
 /** True for a DMA that reached memory which is the guest's no more. */
 export function wentAstray({ frame }: DmaSeen): boolean {
   return frame !== undefined && frame !== "the guest's page" && frame !== "a page without a slot";
@@ -108,7 +114,7 @@ export function holdersOfFrame(setting: Setting, page: number, pfn: Pfn): Holder
   return { pageCache, stage2, iommu, nobody };
 }
 
-/** Holders in words, those with nothing left out. */
+/** Holders in words: "page cache, stage 2", or with a number where one holds several references. */
 export function holdersText(holders: Holders | undefined): string {
   if (holders === undefined) return "no page";
   const parts = [
@@ -119,6 +125,27 @@ export function holdersText(holders: Holders | undefined): string {
   ] as const;
   return parts
     .filter(([count]) => count > 0)
-    .map(([count, name]) => `${name} ${count}`)
+    .map(([count, name]) => (count === 1 ? name : `${name} x ${count}`))
     .join(", ");
+}
+
+/** Frames that the guest's memory takes up. */
+export interface MemoryHeld {
+  /** In the guest_memfd. */
+  readonly file: number;
+  /** In the user memory of the shared half, where that is memory of its own. */
+  readonly user: number;
+  /** Kept by the IOMMU alone: no use to anybody. */
+  readonly orphans: number;
+}
+
+/** Counts the frames of the guest's memory. */
+export function memoryHeld({ host, inode, memory, iommufd }: Setting): MemoryHeld {
+  const used = new Set<Pfn>();
+  inode.forEachPage((_index, pfn) => used.add(pfn));
+  const file = used.size;
+  for (const pfn of host.process.task.mm.find_vma(memory.shared)?.anonymous?.values() ?? []) used.add(pfn);
+  const user = used.size - file;
+  for (const pfn of iommufdPins(iommufd).keys()) used.add(pfn);
+  return { file, user, orphans: used.size - file - user };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { CallCounter } from "./call-counter.ts";
 import type { Design } from "./design.ts";
+import { memoryHeld } from "./observe.ts";
 import { type Played, type Scenario, Stage } from "./scenario.ts";
 import { designHost, Setting } from "./setting.ts";
 
@@ -24,7 +25,7 @@ export function playScenario(design: Design, scenario: Scenario): Played {
   }
   scenario.play(stage);
   const { systemCalls, firmwareCalls } = counter;
-  const frames = host.kernel.pages.allocated - setting.framesBefore;
+  const held = memoryHeld(setting);
   counter.aside(() => host.sys.exit());
   return {
     design: design.id,
@@ -32,7 +33,8 @@ export function playScenario(design: Design, scenario: Scenario): Played {
     moments: stage.moments,
     systemCalls,
     firmwareCalls,
-    frames,
+    held,
+    warnings: host.kernel.log.lines.filter(({ level }) => level === "warning").map(({ text }) => text),
     audit: host.audit(),
   };
 }

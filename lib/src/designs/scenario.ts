@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { errnoName } from "../base/errno.ts";
 import type { CallCounter, CallCounts } from "./call-counter.ts";
-import { type DmaKind, type DmaSeen, type Holders, holdersOf, tryDma } from "./observe.ts";
+import { type DmaKind, type DmaSeen, type Holders, holdersOf, type MemoryHeld, tryDma } from "./observe.ts";
 import type { Setting } from "./setting.ts";
 
 /** A moment of a scenario, in order. */
@@ -9,7 +9,7 @@ export type Moment =
   | { readonly what: "move"; readonly name: string; readonly result: number }
   | { readonly what: "dma"; readonly when: string; readonly seen: DmaSeen }
   | { readonly what: "holders"; readonly when: string; readonly holders: Holders | undefined }
-  | { readonly what: "saw"; readonly text: string };
+  | { readonly what: "saw"; readonly about: string; readonly text: string };
 
 /** The stage of a scenario: what it makes happen is written down. */
 export class Stage {
@@ -51,8 +51,8 @@ export class Stage {
   }
 
   /** Something that was seen from outside. */
-  saw(text: string): void {
-    this.moments.push({ what: "saw", text });
+  saw(about: string, text: string): void {
+    this.moments.push({ what: "saw", about, text });
   }
 }
 
@@ -81,8 +81,10 @@ export interface Played {
   readonly moments: readonly Moment[];
   readonly systemCalls: CallCounts;
   readonly firmwareCalls: CallCounts;
-  /** Frames in use at the end that were not before there was a VM. */
-  readonly frames: number;
+  /** Frames of the guest's memory at the end. */
+  readonly held: MemoryHeld;
+  /** Warnings of the kernel. */
+  readonly warnings: readonly string[];
   /** What the audit finds once the process has ended. */
   readonly audit: readonly string[];
 }

@@ -18,6 +18,8 @@ const GPA = 0x8000_0000;
 /** Pages of the guest, and how many of them are private at first. */
 const PAGES = 8;
 const PRIVATE_PAGES = 4;
+/** Width of the guest's addresses. Tables of two levels: unmapping a page tries one fold, and not hundreds. */
+const IPA_BITS = 33;
 /** DRAM of the host, in pages. */
 const HOST_PAGES = 1024;
 
@@ -45,8 +47,6 @@ export class Setting implements VmmHands {
   readonly kvm: Kvm;
   readonly inode: GmemInode;
   readonly iommufd: Iommufd;
-  /** Frames in use before there was a VM. */
-  readonly framesBefore: number;
   /** Pages that are shared, as the VMM knows it. */
   readonly #shared = new Set<number>();
 
@@ -54,10 +54,9 @@ export class Setting implements VmmHands {
   constructor(design: Design, host: Host) {
     this.design = design;
     this.host = host;
-    this.framesBefore = host.kernel.pages.allocated;
     const vmm = new Vmm(host);
     this.vmm = vmm;
-    vmm.createVm();
+    vmm.createVm(IPA_BITS);
     this.moves = design.moves(this);
     this.memory = this.moves.addMemory(ALL_MEMORY);
     for (let page = PRIVATE_PAGES; page < PAGES; page++) this.#shared.add(page);

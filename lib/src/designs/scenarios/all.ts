@@ -25,6 +25,8 @@ export const scenarios: readonly Scenario[] = [
 export function scenarioOf(id: string): Scenario {
   const found = scenarios.find((scenario) => scenario.id === id);
   if (found === undefined)
-    throw new RangeError(`there is no scenario "${id}"; there are ${scenarios.map((each) => each.id).join(", ")}`);
+    throw new RangeError(
+      `there is no scenario "${id}"; there are ${scenarios.map((each) => each.id).join(", ")}`,
+    );
   return found;
 }

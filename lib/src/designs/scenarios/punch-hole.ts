@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
 import type { HostProcess } from "../../boot.ts";
-import { NO_PAGE } from "../../kernel/mm/pages.ts";
 import { holdersOfFrame, holdersText } from "../observe.ts";
 import type { Scenario, Stage } from "../scenario.ts";
 import { untilItLands } from "./until-it-lands.ts";
@@ -26,13 +25,12 @@ export const punchHole: Scenario = {
     const frame = setting.inode.pageAt(0);
     stage.move("punch a hole", () => setting.vmm.punchHole(setting.memory, 0, PAGE_SIZE));
     stage.bothDma("after the hole", 0);
-    if (frame !== NO_PAGE && setting.host.kernel.pages.page_count(frame) > 0)
-      stage.saw(`the page is still held: ${holdersText(holdersOfFrame(setting, 0, frame))}`);
+    const held = setting.host.kernel.pages.page_count(frame) > 0;
+    stage.saw("the old page", held ? holdersText(holdersOfFrame(setting, 0, frame)) : "free");
 
     const other = newOwner(stage);
     stage.bothDma("after another process got memory", 0);
-    const spoiled = other.spoiled();
-    if (spoiled > 0) stage.saw(`another process finds ${spoiled} of its bytes changed`);
+    stage.saw("bytes of the other process that changed", String(other.spoiled()));
 
     setting.touch(0);
     const seen = stage.dma("after the guest has touched it", 0, "private");

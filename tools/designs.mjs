@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// npm run designs: plays every design on every scenario and writes the page that compares them.
+import { writeFileSync } from "node:fs";
+import { compareDesigns, momentTable, scenarios } from "tsm-map-sim";
+import { designReference } from "./reference/designs.mjs";
+
+const page = new URL("../docs/reference/designs.md", import.meta.url);
+writeFileSync(page, designReference(compareDesigns(), scenarios, momentTable));
