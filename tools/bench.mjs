@@ -2,6 +2,7 @@
 // npm run bench: how fast the model is, each figure the median of several runs in this process.
 //   npm run bench                      a table
 //   npm run --silent bench -- --json   one object: { "tsmMap.pagesPerSecond": { "value": …, "unit": "pages/s" }, … }
+import { measureExplore } from "./bench/explore.mjs";
 import { measureBoot, measureMap } from "./bench/kernel.mjs";
 import { measureGrowth, measureRmi } from "./bench/rmm.mjs";
 
@@ -9,7 +10,7 @@ import { measureGrowth, measureRmi } from "./bench/rmm.mjs";
 
 /** @returns {Record<string, Figure>} */
 function measureAll() {
-  return { ...measureMap(), ...measureRmi(), ...measureBoot(), ...measureGrowth() };
+  return { ...measureMap(), ...measureRmi(), ...measureBoot(), ...measureGrowth(), ...measureExplore() };
 }
 
 const figures = measureAll();

@@ -90,13 +90,15 @@ export class Footprint {
     return false;
   }
 
-  /** True when the same things were touched in the same way. */
-  equals(other: Footprint): boolean {
-    return (
-      this.everything === other.everything &&
-      this.keys.length === other.keys.length &&
-      this.keys.every((key, i) => key === other.keys[i] && this.modes[i] === other.modes[i])
-    );
+  /** True when whatever conflicts with the other stretch conflicts with this one too. */
+  covers(other: Footprint): boolean {
+    if (this.everything || other.everything) return this.everything;
+    return other.keys.every((key, i) => {
+      for (let at = this.keys.indexOf(key); at >= 0; at = this.keys.indexOf(key, at + 1)) {
+        if (this.modes[at] === WRITE || this.modes[at] === other.modes[i]) return true;
+      }
+      return false;
+    });
   }
 
   /** What was touched, for a reader. */

@@ -104,6 +104,7 @@ export function struct<const F extends FieldSpecs>(
       bytes: WIDTH[type] * (count ?? 1),
     }),
   );
+  const named = Object.entries(specs);
   const first = fields[0];
   const sizeField =
     first !== undefined && first.type === "u32" && (first.name === "size" || first.name === "argsz")
@@ -127,9 +128,9 @@ export function struct<const F extends FieldSpecs>(
     const bytes = new Uint8Array(byteLength);
     bytes.set(source.subarray(0, byteLength));
     const view = new DataView(bytes.buffer);
-    return Object.fromEntries(
-      Object.entries(specs).map(([name, spec]) => [name, readField(view, spec)]),
-    ) as Decoded<F>;
+    const values: Record<string, unknown> = {};
+    for (const [name, spec] of named) values[name] = readField(view, spec);
+    return values as Decoded<F>;
   }
 
   function set(bytes: Uint8Array, field: string, value: number | bigint): void {

@@ -150,8 +150,8 @@ function reverse(nodes: readonly Node[], past: HappensBefore, reversal: Reversal
   for (let sleeper = 0; 1 << sleeper <= initials; sleeper++) {
     if ((initials & before.asleep & (1 << sleeper)) === 0) continue;
     const taken = isNext && sleeper === task ? footprint : past.footprintAfter(turn, sleeper);
-    // What it sleeps for was tried, and the same turn has led here.
-    if (taken !== undefined && before.next[sleeper]?.equals(taken) === true) return;
+    // What it sleeps for was tried, and its turn that led here races with all that it would race with there.
+    if (taken?.covers(before.next[sleeper] as Footprint) === true) return;
   }
   if (initials === 0) tryAll(before, before.runnable);
   else tryAll(before, (initials & (1 << task)) !== 0 ? 1 << task : initials & -initials);

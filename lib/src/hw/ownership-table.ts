@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Pfn } from "../base/address.ts";
+import { FRAME, touches } from "../base/footprint.ts";
 
 /** To which guest a frame belongs, and at which of its addresses. */
 export interface FrameOwner {
@@ -20,22 +21,25 @@ export class OwnershipTable {
 
   /** Gives a frame to a guest. */
   assign(pfn: Pfn, owner: FrameOwner): void {
+    if (touches.on) touches.write(FRAME, pfn);
     this.#owners.set(pfn, owner);
   }
 
   /** Gives a frame back to the host. */
   release(pfn: Pfn): void {
+    if (touches.on) touches.write(FRAME, pfn);
     this.#owners.delete(pfn);
   }
 
   /** The guest that a frame belongs to; none for a frame of the host. */
   ownerOf(pfn: Pfn): FrameOwner | undefined {
+    if (touches.on) touches.read(FRAME, pfn);
     return this.#owners.get(pfn);
   }
 
   /** Whether a DMA may happen: a trusted one to a frame of that guest at that address, another to one of the host. */
   allows(pfn: Pfn, access: FrameOwner | undefined): boolean {
-    const owner = this.#owners.get(pfn);
+    const owner = this.ownerOf(pfn);
     if (access === undefined) return owner === undefined;
     return owner !== undefined && owner.vmid === access.vmid && owner.ipa === access.ipa;
   }

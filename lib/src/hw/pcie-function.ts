@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../base/address.ts";
+import { type SharedKind, sharedKind, touches } from "../base/footprint.ts";
 import type { Trace } from "../base/trace.ts";
 import type { MemoryBus } from "./memory-bus.ts";
 import type { Smmu, SmmuEvent } from "./smmu.ts";
@@ -12,6 +13,9 @@ import { SPDM, SPDM_ERROR, SPDM_HEADER_BYTES, spdmResponse, TDISP } from "./spdm
  * @spec PCIe 6.0, TDISP state machine
  */
 export type TdiState = "CONFIG_UNLOCKED" | "CONFIG_LOCKED" | "RUN" | "ERROR";
+
+/** The states of the interfaces; parts are requester ids. */
+const TDI: SharedKind = sharedKind("TDI state");
 
 /** What came of a DMA. */
 export interface DmaResult {
@@ -44,6 +48,7 @@ export class PcieFunction {
   }
 
   get tdiState(): TdiState {
+    if (touches.on) touches.read(TDI, this.requesterId);
     return this.#tdiState;
   }
 
@@ -57,18 +62,18 @@ export class PcieFunction {
    *
    * @param address as the device sees it: an address of the realm for trusted transactions, in bytes
    */
-  read(address: number, length: number, trusted: boolean = this.#tdiState === "RUN"): DmaResult {
+  read(address: number, length: number, trusted: boolean = this.tdiState === "RUN"): DmaResult {
     return this.#transfer(address, new Uint8Array(length), false, trusted);
   }
 
   /** Writes memory, as `read` reads it. */
-  write(address: number, bytes: Uint8Array, trusted: boolean = this.#tdiState === "RUN"): DmaResult {
+  write(address: number, bytes: Uint8Array, trusted: boolean = this.tdiState === "RUN"): DmaResult {
     return this.#transfer(address, bytes, true, trusted);
   }
 
   // An interface that does not run cannot issue trusted transactions: the link would refuse to mark them.
   #transfer(address: number, data: Uint8Array, write: boolean, trusted: boolean): DmaResult {
-    const marked = trusted && this.#tdiState === "RUN";
+    const marked = trusted && this.tdiState === "RUN";
     let done = 0;
     while (done < data.length) {
       const at = address + done;
@@ -128,15 +133,16 @@ export class PcieFunction {
   }
 
   #tdisp(message: number): boolean {
-    if (message === TDISP.LOCK_INTERFACE && this.#tdiState === "CONFIG_UNLOCKED")
+    if (message === TDISP.LOCK_INTERFACE && this.tdiState === "CONFIG_UNLOCKED")
       this.#become("CONFIG_LOCKED");
-    else if (message === TDISP.START_INTERFACE && this.#tdiState === "CONFIG_LOCKED") this.#become("RUN");
+    else if (message === TDISP.START_INTERFACE && this.tdiState === "CONFIG_LOCKED") this.#become("RUN");
     else if (message === TDISP.STOP_INTERFACE) this.#become("CONFIG_UNLOCKED");
     else return false;
     return true;
   }
 
   #become(state: TdiState): void {
+    if (touches.on) touches.write(TDI, this.requesterId);
     if (this.#trace.on) {
       const detail = { requesterId: this.requesterId, from: this.#tdiState, to: state };
       this.#trace.emit({ kind: "state", name: "tdi", detail });
