@@ -9,6 +9,7 @@ import type { RealmProgram } from "./hw/processor.ts";
 import { auditKernel } from "./kernel/audit.ts";
 import { DEFAULT_CONFIG, type KernelConfig } from "./kernel/config.ts";
 import { installDeviceAssignment } from "./kernel/device-assignment.ts";
+import { type Explanation, explainRmi, explainSyscall } from "./kernel/explain/explain.ts";
 import { installShmem } from "./kernel/fs/shmem.ts";
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "./kernel/fs/uapi.ts";
 import { buildError } from "./kernel/iommufd/link.ts";
@@ -179,6 +180,22 @@ export class Host {
     const bytes = new Uint8Array(8);
     const fault = this.machine.bus.read(PAS.NonSecure, pa, bytes);
     return fault ?? new DataView(bytes.buffer).getBigUint64(0, true);
+  }
+
+  /**
+   * Why the last system call of the first process failed: the condition that it met, the sentence and the values. With
+   * a register instead of a number: why the firmware refused the last command that it refused.
+   *
+   * @param ret what the call returned: a number from a system call, a bigint from `smc`
+   * @example
+   * ```ts
+   * const ret = tsmMap(vmm, device, 0x9000_0000, 0x9000_1000);
+   * host.explain(ret); // -EINVAL ... because: a page of the range lies in no memory slot with a guest_memfd ...
+   * ```
+   */
+  explain(ret?: number | bigint): Explanation {
+    if (typeof ret === "bigint") return explainRmi(this.kernel, ret);
+    return explainSyscall(this.kernel, this.process.task, ret);
   }
 
   /**

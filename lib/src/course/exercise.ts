@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+
+import { Displayable } from "../base/displayable.ts";
 import type { Host, UserView } from "../boot.ts";
 import type { Syscalls } from "../kernel/syscalls.ts";
 import type { Vmm } from "../user/vmm.ts";
-import { Displayable, type Picture } from "../view/display.ts";
+import type { Picture } from "../view/display.ts";
 
 /** The first thing that is not right about an answer. */
 export interface Problem {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Displayable } from "../view/display.ts";
+import { Displayable } from "../base/displayable.ts";
 import { BODY_TOP, card, element, label, MARGIN, textWidth } from "../view/svg.ts";
 import type { Exercise, Problem } from "./exercise.ts";
 

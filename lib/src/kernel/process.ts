@@ -5,6 +5,20 @@ import type { Task } from "../base/task.ts";
 import { type File, fput, get_file, type task_struct } from "./fs/file.ts";
 import type { UserMemory } from "./mm/user-memory.ts";
 
+/** The system call that a process made last, for whoever asks why it failed. */
+export interface LastCall {
+  readonly name: string;
+  readonly detail: Readonly<Record<string, string | number | bigint>>;
+  readonly result: number;
+  /** Argument of an ioctl: the bytes as they were before the call, or the value itself. */
+  readonly argument: Uint8Array | bigint | number | undefined;
+  /** Firmware commands that had been refused before the call. */
+  readonly refusalsBefore: number;
+}
+
+/** Bytes of an argument that are kept; no structure of the uAPI is longer. */
+export const MOST_ARGUMENT_BYTES = 4096;
+
 /** Descriptors 0 to 2 are taken, as in a program that a shell started. */
 const FIRST_FD = 3;
 
@@ -29,6 +43,8 @@ export class Process implements task_struct {
     this.mm = mm;
   }
 
+  /** The last system call that returned. */
+  lastCall: LastCall | undefined;
   /** A fatal signal that has arrived but was not acted on yet. */
   get signal_pending(): boolean {
     if (touches.on) touches.read(SIGNALS);

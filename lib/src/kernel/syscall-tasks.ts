@@ -32,7 +32,7 @@ import {
 import type { Kernel } from "./kernel.ts";
 import { KernelOops } from "./log.ts";
 import { bytesPointer } from "./mm/user-memory.ts";
-import type { Process } from "./process.ts";
+import { MOST_ARGUMENT_BYTES, type Process } from "./process.ts";
 
 /**
  * What a system call "returns" to a process that was killed, or that hangs for good. A real process never sees the
@@ -84,7 +84,8 @@ export class SyscallTasks {
   }
 
   ioctl(fd: number, command: number, argument?: Uint8Array | Word): Task<number> {
-    return this.#guarded("ioctl", { fd, command }, this.#ioctl(fd, command, argument));
+    const given = argument instanceof Uint8Array ? argument.slice(0, MOST_ARGUMENT_BYTES) : argument;
+    return this.#guarded("ioctl", { fd, command }, this.#ioctl(fd, command, argument), given);
   }
 
   fallocate(fd: number, mode: number, offset: Word, length: Word): Task<number> {
@@ -164,9 +165,11 @@ export class SyscallTasks {
     name: string,
     detail: Record<string, string | number | bigint>,
     call: Task<number>,
+    argument?: Uint8Array | Word,
   ): Task<number> {
     if (touches.on) touches.read(PROCESS);
     if (this.#process.killed !== undefined) return KILLED;
+    const refusalsBefore = this.#kernel.rmm.state.refusals;
     let result: number;
     try {
       result = yield* NOTED.has(name) ? call : unnoted(call);
@@ -178,6 +181,7 @@ export class SyscallTasks {
       this.#kernel.log.oops(error.message);
       result = KILLED;
     }
+    this.#process.lastCall = { name, detail, result, argument, refusalsBefore };
     if (this.#kernel.trace.on) this.#kernel.trace.emit({ kind: "syscall", name, detail, result });
     return result;
   }

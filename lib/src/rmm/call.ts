@@ -30,6 +30,15 @@ export interface RmmConfig {
   readonly deviceAssignment?: boolean;
 }
 
+/** A command that a condition refused. */
+export interface RefusedCommand {
+  readonly command: { readonly name: string; readonly args: readonly string[] };
+  readonly condition: { readonly id: string; readonly text: string; readonly evidence: string };
+  /** Registers x1 on, as many as the command has arguments. */
+  readonly args: readonly number[];
+  readonly x0: number;
+}
+
 /**
  * What the RMM knows, together with the command that it works on: its arguments, and what the conditions that were
  * already tested have found. One object serves all calls, so that a call allocates nothing.
@@ -61,6 +70,9 @@ export class RmiCall {
   x6 = 0;
   /** The condition that refused the last command, if one did. */
   refusedBy: { readonly id: string } | undefined;
+  /** The last command that a condition refused, and how many there have been. */
+  lastRefusal: RefusedCommand | undefined;
+  refusals = 0;
   /** Results of the command, registers x1 to x4. */
   readonly out: RmiOutputs = new RmiOutputs();
 

@@ -103,14 +103,19 @@ export class Rmm {
 
 function execute(runnable: RunnableCommand, call: RmiCall): number {
   const failed = runnable.firstHolding(call);
-  if (failed >= 0) return refuse(runnable.command.conditions[failed] as Condition, call);
+  if (failed >= 0) return refuse(runnable.command, failed, call);
   return runnable.run(call);
 }
 
-function refuse(condition: Condition, call: RmiCall): number {
+function refuse(command: Command, failed: number, call: RmiCall): number {
+  const condition = command.conditions[failed] as Condition;
   call.refusedBy = condition;
   condition.outputs?.(call);
-  return rmiResult(condition.status, condition.index?.(call) ?? 0);
+  const x0 = rmiResult(condition.status, condition.index?.(call) ?? 0);
+  const { x1, x2, x3, x4, x5, x6 } = call;
+  call.lastRefusal = { command, condition, args: [x1, x2, x3, x4, x5, x6].slice(0, command.args.length), x0 };
+  call.refusals++;
+  return x0;
 }
 
 /**

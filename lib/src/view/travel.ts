@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+
+import { Displayable, type MimeBundle } from "../base/displayable.ts";
 import type { TraceEvent } from "../base/trace.ts";
 import { showDiff } from "./change.ts";
 import { compareStates, factWords } from "./compare.ts";
-import { Displayable, type MimeBundle, Picture } from "./display.ts";
+import { Picture } from "./display.ts";
 import { actorOf, eventText } from "./event-text.ts";
 import { type HostState, hostState } from "./facts.ts";
 import type { Subject } from "./find.ts";

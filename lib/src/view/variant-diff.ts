@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
+import { Displayable, type MimeBundle } from "../base/displayable.ts";
 import { variantText } from "../kernel/variants/sources.ts";
-import { Displayable, type MimeBundle } from "./display.ts";
 import { type DiffLine, lineDiff } from "./line-diff.ts";
 
 /** A comparison of two texts, to look at: signs in the first column, which a colour repeats where there is one. */
