@@ -10,7 +10,8 @@ export default defineConfig({
   base: "./",
   publicDir: false,
   plugins: [sitePages(path.dirname(site))],
-  worker: { format: "es" },
+  // What a cell prints can be the name of a class or a function of the library.
+  worker: { format: "es", rolldownOptions: { output: { keepNames: true } } },
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -27,7 +27,9 @@ function notebookPage(repository: Repository, file: string): Page {
     section: "Course",
     source: file,
     scripts: ["notebook"],
-    render: (site) => `<article class="notebook" data-notebook="${file}">\n${site.notebook(file)}</article>`,
+    render: (site) => `<article class="notebook" data-notebook="${file}">
+<div class="notebook-bar"><p>The outputs below were recorded; every cell can be changed and run.</p></div>
+${site.notebook(file)}</article>`,
   };
 }
 

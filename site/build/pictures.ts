@@ -2,14 +2,6 @@
 import { createHash } from "node:crypto";
 import { escapeHtml } from "../ipynb/index.ts";
 
-/**
- * A picture as it stands within a page. Pictures carry a style sheet for dark systems; the page has a switch of its
- * own, and its security policy allows no style sheets within the text, so the page's own rules take its place.
- */
-export function pictureInPage(svg: string): string {
-  return svg.replace(/<style>[^<]*<\/style>/g, "");
-}
-
 /** A picture as a file of its own, which a browser loads when the reader comes near. */
 export interface PictureFile {
   /** From the site's root. */

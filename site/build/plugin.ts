@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Plugin, Rolldown } from "vite";
+import { DARK, PICTURE_CLASS } from "../../lib/src/view/dark.ts";
 import { ownPages } from "../pages/index.ts";
 import { filePages } from "./contents.ts";
 import { type Assets, SITE_TITLE } from "./layout.ts";
@@ -10,7 +11,7 @@ import { repositoryAt } from "./repository.ts";
 import { serviceWorker } from "./service-worker.ts";
 import { renderSite } from "./site.ts";
 
-const CODE_COLOURS = "assets/code-colours.css";
+const COLOURS = "assets/colours.css";
 
 /** Adds to the bundle: all pages, the colours of code, the manifest, the icon and the service worker. */
 export function sitePages(root: string): Plugin {
@@ -26,7 +27,7 @@ export function sitePages(root: string): Plugin {
       const site = await renderSite(repository, [...ownPages, ...filePages(repository)], assetsOf(bundle));
       for (const [page, html] of site.pages) emit(page, html);
       for (const [path, svg] of site.pictures) emit(path, svg);
-      emit(CODE_COLOURS, site.css);
+      emit(COLOURS, `${site.css}\n${pictureRules()}`);
       emit("manifest.webmanifest", manifest());
       emit("icon.svg", readFileSync(path.join(root, "site/build/icon.svg"), "utf8"));
 
@@ -34,6 +35,17 @@ export function sitePages(root: string): Plugin {
       emit("sw.js", serviceWorker(files));
     },
   };
+}
+
+/** The pictures' colours in the light and in the dark, by the page's own choice. */
+function pictureRules(): string {
+  return Object.entries(DARK)
+    .flatMap(([light, dark]) =>
+      ["fill", "stroke"].map(
+        (part) => `.${PICTURE_CLASS} [${part}="${light}"]{${part}:light-dark(${light},${dark})}`,
+      ),
+    )
+    .join("\n");
 }
 
 function contentOf(file: Rolldown.OutputAsset | Rolldown.OutputChunk): string | Uint8Array {
@@ -45,7 +57,7 @@ function assetsOf(bundle: Rolldown.OutputBundle): Assets {
   const entries = files.filter((file) => file.type === "chunk").filter(({ isEntry }) => isEntry);
   return {
     scripts: Object.fromEntries(entries.map(({ name, fileName }) => [name, fileName])),
-    styles: [...files.map(({ fileName }) => fileName).filter((name) => name.endsWith(".css")), CODE_COLOURS],
+    styles: [...files.map(({ fileName }) => fileName).filter((name) => name.endsWith(".css")), COLOURS],
   };
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 import path from "node:path";
 import { NotebookError, parseNotebook, renderNotebook } from "../ipynb/index.ts";
+import { pictureInPage } from "../runtime/picture.ts";
 import { liveCell } from "./code-cell.ts";
 import { createHighlight } from "./highlight.ts";
 import { type Assets, layout, rootOf } from "./layout.ts";
 import { checkLinks, type Link, relativeUrl } from "./links.ts";
 import { createMarkdown, type DocumentEnv } from "./markdown.ts";
 import type { Page, PageTools } from "./page.ts";
-import { pictureFile, pictureInPage } from "./pictures.ts";
+import { pictureFile } from "./pictures.ts";
 import type { Repository } from "./repository.ts";
 import { SourceError } from "./source-error.ts";
 import { sourcePage } from "./source-page.ts";

@@ -1,1 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { NotebookPage } from "./notebook-page.ts";
+
+const article = document.querySelector<HTMLElement>("article.notebook");
+if (article) new NotebookPage(article);

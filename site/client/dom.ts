@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+
+/** A new element with its text or children. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  attributes: Readonly<Record<string, string>> = {},
+  ...content: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...content);
+  return made;
+}
+
+/** A button. What assistive technology reads begins with what stands on it. */
+export function button(text: string, more: string, on: () => void): HTMLButtonElement {
+  const made = element("button", { type: "button" }, text);
+  if (more !== "") made.append(element("span", { class: "hidden-text" }, ` ${more}`));
+  made.addEventListener("click", on);
+  return made;
+}
+
+let region: HTMLElement | undefined;
+
+/** Has a sentence read out, without moving the focus. */
+export function announce(sentence: string): void {
+  if (region === undefined) {
+    region = element("div", { class: "hidden-text", role: "status" });
+    document.body.append(region);
+  }
+  region.textContent = sentence;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+import { announce, button, element } from "./dom.ts";
+import { LiveCell } from "./live-cell.ts";
+import type { Runner } from "./runner.ts";
+import { exportProgress, importProgress, NotebookStore } from "./store.ts";
+
+/** A notebook whose cells can be run, all in one worker. What runs them is loaded by the first Run. */
+export class NotebookPage {
+  readonly cells: readonly LiveCell[];
+  readonly store: NotebookStore;
+  readonly #problem = element("p", { class: "notebook-problem", role: "status" });
+  #runner: Promise<Runner> | undefined;
+  #running: Runner | undefined;
+
+  constructor(article: HTMLElement) {
+    this.store = new NotebookStore(localStorage, article.dataset["notebook"] ?? "");
+    const bar = article.querySelector(".notebook-bar") ?? article;
+    const hosts = [...article.querySelectorAll<HTMLElement>("live-cell")];
+    this.cells = hosts.map((host) => new LiveCell(host, this));
+    bar.append(
+      button("Run all", "cells", () => void this.runAll()),
+      button("Start over", "with a fresh machine", () => this.#startOver()),
+      button("Export", "what you wrote and reached", () =>
+        download("tsm-map-progress.json", exportProgress(localStorage)),
+      ),
+      this.#importer(),
+    );
+    bar.after(this.#problem, ...this.#orphans());
+    this.showProblem();
+  }
+
+  /** Runs the earlier cells that have not run yet, and then this one. */
+  async run(cell: LiveCell): Promise<void> {
+    await (await this.#load()).run(cell);
+  }
+
+  /** Runs everything from the beginning up to a cell, on a fresh machine. */
+  async runTo(cell: LiveCell): Promise<void> {
+    const runner = await this.#load();
+    runner.forget();
+    await runner.run(cell);
+  }
+
+  async runAll(): Promise<void> {
+    const last = this.cells.at(-1);
+    if (last) await this.runTo(last);
+  }
+
+  /** Ends the running cell, and with it the machine that the cells had built up. */
+  stop(): void {
+    this.#running?.stop();
+  }
+
+  /** The cell that comes some places after another. */
+  neighbour(cell: LiveCell, step: number): LiveCell | undefined {
+    return this.cells[this.cells.indexOf(cell) + step];
+  }
+
+  /** The code of all cells up to and with one. */
+  textsUpTo(cell: LiveCell): string[] {
+    return this.cells.slice(0, this.cells.indexOf(cell) + 1).map(({ text }) => text);
+  }
+
+  /** Tells the learner when the browser cannot keep what they write. */
+  showProblem(): void {
+    const { problem } = this.store;
+    if (this.#problem.textContent !== (problem ?? "")) this.#problem.textContent = problem ?? "";
+  }
+
+  #startOver(): void {
+    this.stop();
+    this.#running?.forget();
+    announce("The next Run begins with a fresh machine.");
+  }
+
+  #load(): Promise<Runner> {
+    this.#runner ??= import("./runner.ts").then(({ Runner }) => {
+      this.#running = new Runner(this.cells, (exercise) => this.store.accept(exercise));
+      return this.#running;
+    });
+    return this.#runner;
+  }
+
+  #importer(): HTMLElement {
+    const input = element("input", { type: "file", accept: ".json,application/json", hidden: "" });
+    input.addEventListener("change", async () => {
+      const file = input.files?.[0];
+      if (file === undefined) return;
+      try {
+        const count = importProgress(localStorage, await file.text());
+        announce(`Progress of ${count} notebooks came in.`);
+        location.reload();
+      } catch (error) {
+        this.#problem.textContent = (error as Error).message;
+      }
+    });
+    const wrap = element("span", {}, input);
+    wrap.append(button("Import", "exported progress", () => input.click()));
+    return wrap;
+  }
+
+  /** What the learner wrote in cells that the notebook no longer has. */
+  #orphans(): HTMLElement[] {
+    return this.store.orphans(new Set(this.cells.map(({ id }) => id))).map(({ cell, text }) => {
+      const details = element("details", { class: "cell-notice" });
+      details.append(
+        element("summary", {}, `You wrote something in a cell that is gone (${cell})`),
+        element("pre", { class: "code" }, element("code", {}, text)),
+        button("Forget it", `(${cell})`, () => {
+          this.store.keep(cell, undefined);
+          details.remove();
+        }),
+      );
+      return details;
+    });
+  }
+}
+
+function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  element("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}

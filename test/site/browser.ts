@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { serveFolder } from "../../site/serve.mjs";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** Not the root of the server: the site has to work below any path. */
+const PREFIX = "/some/where/";
+
+/** The built site, served on this machine, and a browser to look at it with. */
+export interface SiteInBrowser {
+  readonly url: string;
+  readonly folder: string;
+  /** A page in a context of its own, and what went wrong on it so far. */
+  open(address: string, options?: OpenOptions): Promise<OpenPage>;
+  close(): Promise<void>;
+}
+
+/** How a page is opened. */
+export interface OpenOptions extends BrowserContextOptions {
+  /** Runs on the page before its own scripts. */
+  readonly before?: () => void;
+}
+
+/** A page, and what must not happen on it. */
+export interface OpenPage {
+  readonly page: Page;
+  /** Errors and warnings on the console, exceptions, and requests to elsewhere. */
+  readonly problems: string[];
+  /** Sum of what the server has sent, in bytes, compressed. */
+  received(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Builds the site and starts the system's Chromium. */
+export async function siteInBrowser(): Promise<SiteInBrowser> {
+  const folder = path.join(root, ".cache/site");
+  await build({
+    configFile: path.join(root, "site/vite.config.ts"),
+    logLevel: "error",
+    build: { outDir: folder },
+  });
+  const server = await serveFolder(folder, { prefix: PREFIX });
+  const browser = await launch();
+  return {
+    url: server.url,
+    folder,
+    open: (address, options) => openPage(browser, server.url, address, options),
+    close: async () => {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+function launch(): Promise<Browser> {
+  const executablePath = EXECUTABLES.find((file) => existsSync(file));
+  if (executablePath === undefined) {
+    throw new Error("The tests of the site need Chromium: apt-get install chromium");
+  }
+  return chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  });
+}
+
+async function openPage(
+  browser: Browser,
+  url: string,
+  address: string,
+  { before, ...options }: OpenOptions = {},
+): Promise<OpenPage> {
+  // The service worker fetches the whole site; the test of offline use alone lets it.
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    serviceWorkers: "block",
+    ...options,
+  });
+  if (before) await context.addInitScript(before);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    const isExpected = message.text().includes("Service Worker registration blocked");
+    if (["error", "warning"].includes(message.type()) && !isExpected) problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("request", (request) => {
+    const isOurs = request.url().startsWith(url) || /^(?:data|blob):/.test(request.url());
+    if (!isOurs) problems.push(`request to ${request.url()}`);
+  });
+  const sizes: Promise<number>[] = [];
+  page.on("requestfinished", (request) => sizes.push(request.sizes().then((one) => one.responseBodySize)));
+  await page.goto(url + address, { waitUntil: "load" });
+  const received = async (): Promise<number> =>
+    (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  return { page, problems, received, close: () => context.close() };
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds wrong on a page, one line each. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0]?.html.slice(0, 200)}`);
+  });
+}
+
+/** Waits until the page says that a run has ended, and gives the sentence. */
+export async function endOfRun(page: Page): Promise<string> {
+  const region = page.locator("body > [role=status]");
+  await page.waitForFunction(
+    () =>
+      /^Cell \d+ (?:ran|failed|was)/.test(document.querySelector("body > [role=status]")?.textContent ?? ""),
+    undefined,
+    { timeout: 60_000 },
+  );
+  const said = (await region.textContent()) ?? "";
+  await region.evaluate((element) => {
+    element.textContent = "";
+  });
+  return said;
+}
