@@ -2,7 +2,7 @@
 // npm run verdicts: explores every race on every kernel and writes the page with the verdicts anew. With --check it
 // writes nothing, and fails when the page is not what comes out.
 import { readFileSync, writeFileSync } from "node:fs";
-import { races, rules, srcuWait, variants, verdictTable } from "tsm-map-sim";
+import { races, rules, singleCalls, srcuWait, variants, verdictTable } from "tsm-map-sim";
 import { verdictPage } from "./reference/verdicts.mjs";
 
 /** Pages of the ranges in the table of SRCU. */
@@ -16,7 +16,7 @@ const waits = variants.map(({ name }) => ({
   kernel: name,
   waits: SIZES.map((pages) => srcuWait(pages, name)),
 }));
-const text = verdictPage({ verdicts, races, rules, waits });
+const text = verdictPage({ verdicts, races, rules, calls: singleCalls, waits });
 if (!process.argv.includes("--check")) writeFileSync(page, text);
 else if (readFileSync(page, "utf8") !== text) {
   process.stderr.write(

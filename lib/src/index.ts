@@ -151,6 +151,7 @@ export {
   type Turn,
 } from "./explore/schedule.ts";
 export type { Failure } from "./explore/search.ts";
+export { type SingleCall, singleCalls } from "./explore/single-calls.ts";
 export { type SrcuWait, srcuWait } from "./explore/srcu-wait.ts";
 export { TaskError } from "./explore/task-error.ts";
 export { needsNoRace, type Repair, repairsOf, type Verdict, verdictTable } from "./explore/verdicts.ts";

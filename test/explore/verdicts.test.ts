@@ -4,10 +4,11 @@ import { describe, expect, it } from "vitest";
 import type { Race } from "../../lib/src/explore/race.ts";
 import { raceById, races } from "../../lib/src/explore/races/catalogue.ts";
 import { following, runSchedule } from "../../lib/src/explore/schedule.ts";
+import { singleCalls } from "../../lib/src/explore/single-calls.ts";
 import { srcuWait } from "../../lib/src/explore/srcu-wait.ts";
 import { needsNoRace, repairsOf, type Verdict, verdictTable } from "../../lib/src/explore/verdicts.ts";
 import { variants } from "../../lib/src/kernel/variant.ts";
-import { cell } from "../../tools/reference/verdicts.mjs";
+import { cell, singleCallTable } from "../../tools/reference/verdicts.mjs";
 
 const NAMES = variants.map(({ name }) => name);
 const page = readFileSync(new URL("../../docs/reference/verdicts.md", import.meta.url), "utf8");
@@ -65,6 +66,10 @@ describe("the page with the verdicts", () => {
     }
   });
 
+  it("says what one call comes to on each kernel", () => {
+    expect(page, "run `npm run verdicts`").toContain(singleCallTable(singleCalls, NAMES));
+  });
+
   it("says what a change of the slots waits for", () => {
     for (const [name, short] of [
       ["rfc-v1", "as posted"],
@@ -114,6 +119,25 @@ describe("the races", () => {
     expect(new Set(races.map(({ id }) => id)).size).toBe(races.length);
     expect(new Set(races.map(({ title }) => title)).size).toBe(races.length);
     expect(() => raceById("map-nothing")).toThrow('there is no race "map-nothing"; there are map-punch, ');
+  });
+});
+
+describe("a function of a learner", () => {
+  it("is judged as the others are", () => {
+    const lazy = {
+      name: "lazy",
+      // biome-ignore lint/correctness/useYield: a task that never waits is one, too.
+      *kvm_map_private_memory() {
+        return 0;
+      },
+    };
+
+    const [verdict] = verdictTable([raceById("map-vm-close")], [lazy]);
+
+    expect(verdict).toMatchObject({ kernel: "lazy", verdict: "broken" });
+    expect(verdict?.broken).toMatchObject([
+      { rule: "success-is-mapped", text: "M returned 0, but 0 of 2 pages are mapped" },
+    ]);
   });
 });
 

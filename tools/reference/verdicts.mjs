@@ -4,6 +4,7 @@ import { needsNoRace, repairsOf, runLengths } from "tsm-map-sim";
 /** @typedef {import("tsm-map-sim").Verdict} Verdict */
 /** @typedef {import("tsm-map-sim").Race} Race */
 /** @typedef {import("tsm-map-sim").Rule} Rule */
+/** @typedef {import("tsm-map-sim").SingleCall} SingleCall */
 
 const BASE = "rfc-v1";
 
@@ -43,9 +44,10 @@ function listed(parts) {
  * The page with the verdicts.
  *
  * @param {{ verdicts: readonly Verdict[], races: readonly Race[], rules: readonly Rule[],
+ *   calls: readonly SingleCall[],
  *   waits: readonly { kernel: string, waits: readonly { pages: number, calls: number }[] }[] }} data
  */
-export function verdictPage({ verdicts, races, rules, waits }) {
+export function verdictPage({ verdicts, races, rules, calls, waits }) {
   const kernels = [...new Set(verdicts.map(({ kernel }) => kernel))];
   const row = (/** @type {Race} */ { id }) => verdicts.filter(({ race }) => race === id);
   const sizes = waits[0]?.waits.map(({ pages }) => pages) ?? [];
@@ -79,6 +81,10 @@ nobody is interrupted: the actors go one after the other. All else takes an inte
         listed(worse) || "nothing",
       ]),
     ),
+    "## Without a race",
+    `One call with nobody else at work, on a realm with two pages of private memory: what it returns, how many pages are
+mapped afterwards, and which rules do not hold then.`,
+    singleCallTable(calls, kernels),
     "## SRCU as a cost",
     `A map of so many pages is under way when another task deletes a slot that it has nothing to do with. The table says
 how many firmware calls of the map go by until the deletion is done. It holds \`slots_lock\` meanwhile, so that changes of
@@ -96,6 +102,17 @@ attributes and of other slots wait as well.`,
     ...races.map((race) => section(race, row(race))),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+/**
+ * What one call comes to on each kernel.
+ *
+ * @param {readonly SingleCall[]} calls
+ * @param {readonly string[]} kernels
+ */
+export function singleCallTable(calls, kernels) {
+  const rows = calls.map(({ title, play }) => [title, ...kernels.map((kernel) => play(kernel))]);
+  return table(["TSM_MAP of", ...kernels.map(shortName)], rows);
 }
 
 /**
