@@ -183,19 +183,20 @@ export class Host {
   }
 
   /**
-   * Why the last system call of the first process failed: the condition that it met, the sentence and the values. With
+   * Why the last system call of a process failed: the condition that it met, the sentence and the values. With
    * a register instead of a number: why the firmware refused the last command that it refused.
    *
    * @param ret what the call returned: a number from a system call, a bigint from `smc`
+   * @param process who made the system call
    * @example
    * ```ts
    * const ret = tsmMap(vmm, device, 0x9000_0000, 0x9000_1000);
    * host.explain(ret); // -EINVAL ... because: a page of the range lies in no memory slot with a guest_memfd ...
    * ```
    */
-  explain(ret?: number | bigint): Explanation {
+  explain(ret?: number | bigint, process: HostProcess = this.process): Explanation {
     if (typeof ret === "bigint") return explainRmi(this.kernel, ret);
-    return explainSyscall(this.kernel, this.process.task, ret);
+    return explainSyscall(this.kernel, process.task, ret);
   }
 
   /**

@@ -23,8 +23,10 @@ import {
   KVM_MEM_READONLY,
   KVM_MEMORY_ATTRIBUTE_PRIVATE,
   kvm_create_guest_memfd,
+  kvm_enable_cap,
   kvm_memory_attributes,
   kvm_userspace_memory_region2,
+  kvm_vcpu_init,
 } from "../kvm/uapi.ts";
 import { Vcpu } from "../kvm/vcpu.ts";
 import { TASK_SIZE } from "../mm/user-memory.ts";
@@ -401,14 +403,19 @@ const run: readonly Reason[] = [
 ];
 
 const init: readonly Reason[] = [
+  unreadable(kvm_vcpu_init.byteLength, "kvm_arch_vcpu_ioctl, arch/arm64/kvm/arm.c"),
   vcpuReason("feature", EINVAL, "the REC feature is for vCPUs of realms, and these need it", ({ kvm }) =>
     kvm_is_realm(kvm) ? "the VM is a realm" : "the VM is no realm",
   ),
 ];
 
 const finalise: readonly Reason[] = [
+  unreadable(4, "kvm_arch_vcpu_ioctl, arch/arm64/kvm/arm.c"),
   vcpuReason("initialized", ENOEXEC, "KVM_ARM_VCPU_INIT comes first", (vcpu) =>
     shown(!vcpu.initialized, `vCPU ${vcpu.vcpu_id} is not initialised`),
+  ),
+  vcpuReason("feature", EINVAL, "only the REC feature is finalised, and only on a realm", (vcpu) =>
+    shown(vcpu.initialized, kvm_is_realm(vcpu.kvm) ? "the feature is another one" : "the VM is no realm"),
   ),
   vcpuReason("again", EBUSY, "the vCPU has a REC already", (vcpu) =>
     shown(vcpu.rec.rec_page !== 0, `vCPU ${vcpu.vcpu_id} was finalised before`),
@@ -423,6 +430,7 @@ const finalise: readonly Reason[] = [
 ];
 
 const enableCap: readonly Reason[] = [
+  unreadable(kvm_enable_cap.byteLength, `kvm_vm_ioctl, ${KVM_MAIN}`),
   {
     id: "realm",
     errno: EINVAL,
