@@ -14,6 +14,16 @@ export function filePages(repository: Repository): Page[] {
   ];
 }
 
+/** What stands in the contents where a document's title is long. */
+const LABELS: Readonly<Record<string, string>> = {
+  "docs/architecture.md": "Architecture",
+  "docs/fidelity.md": "Fidelity",
+  "docs/patch-map.md": "Patch map",
+  "docs/reference/cases.md": "Recorded cases",
+  "docs/reference/rmi.md": "RMI commands",
+  "docs/reference/structs.md": "Structures",
+};
+
 function sectionOf(file: string): Section {
   return file === "docs/architecture.md" ? "Project" : "Background";
 }
@@ -47,6 +57,7 @@ function documentPage(repository: Repository, file: string, section: Section): P
   return {
     path: file.replace(/\.md$/, ".html").replace(/^CONTRIBUTING/, "contributing"),
     title: titleIn(text) ?? file,
+    ...(LABELS[file] !== undefined && { label: LABELS[file] }),
     description: firstSentence(text),
     section,
     source: file,

@@ -37,12 +37,15 @@ export interface Highlighter {
   css(): string;
 }
 
-/** Loads the grammars and both themes. */
+let grammars: ReturnType<typeof createHighlighter> | undefined;
+
+/** Loads the grammars and both themes, once. */
 export async function createHighlight(): Promise<Highlighter> {
-  const shiki = await createHighlighter({
+  grammars ??= createHighlighter({
     themes: [LIGHT, DARK],
     langs: LANGUAGES.filter((l) => l in bundledLanguages),
   });
+  const shiki = await grammars;
   const classes = new Map<string, string>();
 
   function classFor(light: string, dark: string): string {

@@ -64,7 +64,7 @@ export class LiveCell {
     toHere.classList.add("secondary");
     this.#stop.hidden = true;
     this.#reset.hidden = true;
-    within(".cell-bar").append(this.#status, this.#reset, this.#edit, toHere, this.#stop, this.#run);
+    within(".cell-bar").append(this.#status, this.#reset, toHere, this.#edit, this.#stop, this.#run);
 
     host.tabIndex = 0;
     host.addEventListener("keydown", (event) => this.#onKey(event));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+import { element } from "./dom.ts";
+
 const KEY = "tsm-map:theme";
 const NAMES = ["system", "light", "dark"] as const;
 
@@ -9,7 +11,7 @@ export function startTheme(tools: HTMLElement): void {
   const button = document.createElement("button");
   button.type = "button";
   const show = (): void => {
-    button.textContent = `${root.dataset["theme"] ?? "system"} colours`;
+    button.replaceChildren(element("span", { class: "wide" }, "Theme: "), root.dataset["theme"] ?? "system");
   };
   button.onclick = () => {
     const now = NAMES.indexOf(root.dataset["theme"] as (typeof NAMES)[number]);

@@ -22,6 +22,37 @@ export function lineAt(text: string, position: number): number {
   return text.slice(0, position).split("\n").length;
 }
 
+/** Where a text stops being JSON: the position of the first character that may not be there. */
+export function invalidAt(text: string): number {
+  let at = 0;
+  let isWrong = false;
+  const take = (pattern: RegExp): boolean => {
+    const sticky = new RegExp(pattern, "y");
+    sticky.lastIndex = skipSpace(text, at);
+    const found = sticky.exec(text);
+    if (found) at = sticky.lastIndex;
+    return found !== null;
+  };
+  const must = (fits: boolean): boolean => {
+    isWrong ||= !fits;
+    return !isWrong;
+  };
+  const list = (end: RegExp, entry: () => boolean): boolean => {
+    if (take(end)) return true;
+    do if (!entry()) return false;
+    while (take(/,/));
+    return must(take(end));
+  };
+  const string = (): boolean => take(/"(?:[^"\\\n\r]|\\.)*"/);
+  const value = (): boolean => {
+    if (take(/\{/)) return list(/\}/, () => must(string()) && must(take(/:/)) && value());
+    if (take(/\[/)) return list(/\]/, value);
+    return must(string() || take(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/));
+  };
+  value();
+  return Math.min(skipSpace(text, at), text.length);
+}
+
 function skipSpace(text: string, at: number): number {
   let i = at;
   while (/\s/.test(text[i] ?? "")) i++;

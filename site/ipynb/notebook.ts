@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { lineAt, lineOfJson } from "./json-position.ts";
+import { invalidAt, lineAt, lineOfJson } from "./json-position.ts";
 
 /** Text that a notebook file may store as a list of lines. */
 export type StoredText = string | readonly string[];
@@ -173,10 +173,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const { message } = error as SyntaxError;
-    const position = /position (\d+)/.exec(message)?.[1];
-    // Without a position the text ended too early.
-    const line = lineAt(text, position === undefined ? text.length : Number(position));
-    throw new NotebookError(`this is not JSON: ${message}`, line);
+    throw new NotebookError(`this is not JSON: ${message}`, lineAt(text, invalidAt(text)));
   }
 }
 

@@ -34,7 +34,7 @@ function notebooks(site: PageTools): string {
     .filter(({ source }) => source.endsWith(".ipynb"))
     .map(({ title, description, source }) => {
       const [, number = "", name = title] = /^(\d+) (.*)$/.exec(title) ?? [];
-      return `<li><a href="${site.href(source)}"><span class="course-number">${number}</span> ${name}</a><p>${description}</p></li>`;
+      return `<li><a href="${site.href(source)}"><span class="course-number">${number}</span>${name}</a><p>${description}</p></li>`;
     })
     .join("\n");
 }
