@@ -2,7 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { EFAULT, EINVAL, ENXIO } from "../../../lib/src/base/errno.ts";
 import { runStraight } from "../../../lib/src/base/task.ts";
+import { boot } from "../../../lib/src/boot.ts";
 import { kvm_mem_is_private } from "../../../lib/src/kernel/kvm/memory-attributes.ts";
+import { KVM_RUN } from "../../../lib/src/kernel/kvm/uapi.ts";
+import { KILLED } from "../../../lib/src/kernel/syscall-tasks.ts";
 import { RIPAS } from "../../../lib/src/rmm/rtt-entry.ts";
 import { readingGuest } from "../../../lib/src/user/guest.ts";
 import { startRealm, Vmm, type VmmVcpu } from "../../../lib/src/user/vmm.ts";
@@ -85,6 +88,21 @@ describe("what a review of kvm_map_private_memory as posted finds", () => {
     runStraight(run);
     expect(host.kernel.pages.page_count(pfn)).toBeGreaterThan(3);
     leaves(host, [unowned(pfn, host.kernel.pages.page_count(pfn) - 2)]);
+  });
+
+  it("keeps a vCPU going round for good at such an address: KVM_RUN never comes back", () => {
+    const host = boot();
+    const vmm = startRealm(host, { gpa: GPA, size: PAGE, programs: [readingGuest([GPA], { read: [] })] });
+    mapPrivate(host, vmm.vm, GPA, GPA + PAGE);
+    vmm.punchHole(vmm.memory[0] as never, 0, PAGE);
+    const { fd } = vmm.vcpus[0] as VmmVcpu;
+
+    expect(host.sys.ioctl(fd, KVM_RUN)).toBe(KILLED);
+
+    expect(host.process.task.killed).toContain("waits for a signal");
+    // One lap, one reference: the machine loses nothing else.
+    const pfn = pageOf(host, vmm.memory[0]?.guestMemfd ?? -1, 0);
+    expect(host.kernel.pages.page_count(pfn)).toBeGreaterThan(900);
   });
 
   it("reports success when the firmware refuses to delegate, although the page is then not mapped", () => {

@@ -89,6 +89,12 @@ function finalise(vcpu: Vcpu, feature: number): number {
 }
 
 /**
+ * Aborts in a row at one address after which only a signal stops the vCPU: its access fails again as soon as the
+ * abort was handled. A real one goes round for good; here it stands still.
+ */
+const ENDLESS_ABORTS = 1000;
+
+/**
  * Runs a vCPU until user space is needed. Returns 0 with an exit reason in the shared page, or a negative errno:
  * -ENOEXEC before KVM_ARM_VCPU_INIT, -EPERM before it was finalised, -EINVAL for a realm that is not active or a
  * machine that is no realm, -EFAULT with a memory-fault exit, -EINTR for a signal.
@@ -105,10 +111,15 @@ function* kvm_arch_vcpu_ioctl_run(vcpu: Vcpu, current: task_struct): Task<number
   if (kvm.arch.realm.state !== "ACTIVE") return -EINVAL;
   const prepared = yield* kvm_rec_pre_enter(vcpu);
   if (prepared !== 0) return prepared;
+  vcpu.abort = { ipa: -1, times: 0 };
   for (;;) {
     if (current.signal_pending) {
       kvm_run.set(vcpu.runBytes(), "exit_reason", KVM_EXIT_INTR);
       return -EINTR;
+    }
+    if (vcpu.abort.times >= ENDLESS_ABORTS) {
+      yield { kind: "wait", object: "a signal", until: () => current.signal_pending };
+      continue;
     }
     const entered = yield* kvm_rec_enter(vcpu);
     const idx = kvm.srcu.srcu_read_lock();

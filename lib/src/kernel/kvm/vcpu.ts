@@ -30,6 +30,8 @@ export class Vcpu implements VcpuHandle {
   readonly mmu_page_cache: kvm_mmu_memory_cache = newMemoryCache();
   initialized = false;
   pending: PendingExit = { kind: "none" };
+  /** Address (bytes) of the last abort of this run, and how many in a row were for it. */
+  abort: { ipa: number; times: number } = { ipa: -1, times: 0 };
   /** What the guest executes; taken over by the REC when that is made. */
   program: RealmProgram | undefined;
 

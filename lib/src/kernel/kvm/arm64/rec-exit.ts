@@ -121,8 +121,10 @@ export function* handle_rec_exit(vcpu: Vcpu, result: number): Task<number> {
   switch (Number(exit.exit_reason)) {
     case REC_EXIT.SYNC: {
       const esr = Number(exit.esr & 0xffffffffn);
+      const ipa = Number(exit.hpfar >> 4n) * 4096 + Number(exit.far & 0xfffn);
+      vcpu.abort = { ipa, times: vcpu.abort.ipa === ipa ? vcpu.abort.times + 1 : 1 };
       return yield* kvm_handle_guest_abort(vcpu, {
-        ipa: Number(exit.hpfar >> 4n) * 4096 + Number(exit.far & 0xfffn),
+        ipa,
         write: (esr & ESR_WNR) !== 0,
         value: exit.exit_gprs[0] ?? 0n,
         hasSyndrome: (esr & ESR_ISV) !== 0,
