@@ -118,11 +118,22 @@ export { type CallsOfOne, compareDesigns, type DesignResult } from "./designs/co
 export type { Design, GpaRange, VmmHands, VmmMoves } from "./designs/design.ts";
 export { inPlaceConversion } from "./designs/in-place-conversion.ts";
 export { type MomentRow, momentTable, momentText } from "./designs/moment-table.ts";
-export type { DmaKind, DmaSeen, FrameUse, Holders, MemoryHeld } from "./designs/observe.ts";
+export {
+  type DmaKind,
+  type DmaSeen,
+  dmaText,
+  type FrameUse,
+  type Holders,
+  holdersOf,
+  holdersText,
+  type MemoryHeld,
+  memoryHeld,
+  tryDma,
+} from "./designs/observe.ts";
 export { playScenario } from "./designs/play.ts";
 export type { Moment, Played, Scenario, Stage } from "./designs/scenario.ts";
 export { scenarioOf, scenarios } from "./designs/scenarios/all.ts";
-export { designHost, Setting } from "./designs/setting.ts";
+export { designHost, guestPage, Setting } from "./designs/setting.ts";
 
 // 5 explore
 export { type Exploration, type ExploreOptions, explore, type Progress } from "./explore/explore.ts";
