@@ -42,6 +42,10 @@ import { fetchCertificate } from "./exercises/09-certificate.ts";
 import { stepOrder } from "./exercises/09-order.ts";
 import { sameDevice } from "./exercises/09-same-device.ts";
 import { beTheSmmu } from "./exercises/09-smmu.ts";
+import { readTheBill } from "./exercises/13-bill.ts";
+import { callBudget } from "./exercises/13-budget.ts";
+import { countRanges } from "./exercises/13-range.ts";
+import { countTables } from "./exercises/13-tables.ts";
 import { postingsInOrder } from "./exercises/15-order.ts";
 import { preFaultAll } from "./exercises/15-pre-fault.ts";
 import { whereToLook } from "./exercises/15-where.ts";
@@ -57,6 +61,7 @@ import { mapIpaPredictions } from "./predictions/06.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
 import { iommufdPredictions } from "./predictions/08.ts";
 import { devicePredictions } from "./predictions/09.ts";
+import { costPredictions } from "./predictions/13.ts";
 import { aftermathPredictions } from "./predictions/15.ts";
 
 /** Every exercise, in the order of the notebooks. */
@@ -103,6 +108,10 @@ export const EXERCISES: readonly Exercise[] = [
   fetchCertificate,
   beTheSmmu,
   sameDevice,
+  readTheBill,
+  countTables,
+  countRanges,
+  callBudget,
   postingsInOrder,
   preFaultAll,
   whichKernel,
@@ -121,5 +130,6 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...mapLoopPredictions,
   ...iommufdPredictions,
   ...devicePredictions,
+  ...costPredictions,
   ...aftermathPredictions,
 ];

@@ -23,9 +23,16 @@ export function realmWithRam(pages: number, kernel: string | KernelVariant = "rf
 /**
  * A realm whose memory was plugged in after it had started: the tables for the range (bytes, end exclusive) do not
  * exist yet.
+ *
+ * @param memoryPages pages of the machine
  */
-export function realmWithoutTables(ipaBits: number, start_gpa: number, end_gpa: number): MapLab {
-  const vmm = new Vmm(boot({ memory: 256 * PAGE_SIZE }));
+export function realmWithoutTables(
+  ipaBits: number,
+  start_gpa: number,
+  end_gpa: number,
+  memoryPages = 256,
+): MapLab {
+  const vmm = new Vmm(boot({ memory: memoryPages * PAGE_SIZE }));
   vmm.createVm(ipaBits);
   vmm.createRealm();
   vmm.activate();
