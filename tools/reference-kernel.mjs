@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// npm run reference: writes the pages on structures and on recorded cases anew.
+// npm run reference: writes the pages on structures, errors and recorded cases anew.
 import { readFileSync, writeFileSync } from "node:fs";
 import * as sim from "tsm-map-sim";
 import { caseReference } from "./reference/cases.mjs";
+import { errnoReference } from "./reference/errno.mjs";
 import { structReference } from "./reference/structs.mjs";
 
 /** @param {string} name */
@@ -13,6 +14,7 @@ const recorded = (name) =>
 
 const layouts = Object.values(sim).filter((value) => typeof value === "function" && "structName" in value);
 writeFileSync(page("structs.md"), structReference(/** @type {any} */ (layouts)));
+writeFileSync(page("errno.md"), errnoReference(sim.errnoCatalogue, sim.errnoName));
 writeFileSync(
   page("cases.md"),
   caseReference(

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as library from "../../lib/src/index.ts";
 import { caseReference } from "../../tools/reference/cases.mjs";
+import { errnoReference } from "../../tools/reference/errno.mjs";
 import { structReference } from "../../tools/reference/structs.mjs";
 
 type Layouts = Parameters<typeof structReference>[0];
@@ -25,6 +26,12 @@ describe("the generated pages", () => {
       structReference(layouts as unknown as Layouts),
     );
     expect(page("structs.md")).toContain("| 28 | 4 | (padding) |  |");
+  });
+
+  it("say of each errno what host.explain says", () => {
+    const { errnoCatalogue, errnoName } = library;
+
+    expect(page("errno.md"), "run `npm run reference`").toBe(errnoReference(errnoCatalogue, errnoName));
   });
 
   it("list each recorded case of the kernel side with its result", () => {
