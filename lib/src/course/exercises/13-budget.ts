@@ -42,7 +42,7 @@ function check(answer: unknown): Problem | undefined {
 }
 
 function code(regions: number | string): string {
-  return `const regions = ${regions};\ncheck("${ID}", regions);`;
+  return `const regionsInBudget = ${regions};\ncheck("${ID}", regionsInBudget);`;
 }
 
 /** A range for a given number of calls. */
@@ -66,6 +66,6 @@ export const callBudget: Exercise = {
   solution: {
     code: code(973),
     reasons:
-      "1027 calls for each region and 2 for each of the two tables of level 2: 973 regions cost 999275 calls. That is not quite 2 GiB. A device server with 1 TiB would need more than five hundred such budgets.",
+      "1027 calls for each region and 2 for each of the two tables of level 2: 973 regions cost 999275 calls. That is not quite 2 GiB. A machine with 1 TiB would need more than five hundred such budgets.",
   },
 };

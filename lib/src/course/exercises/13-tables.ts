@@ -43,7 +43,7 @@ const CASES: readonly Case[] = [
     message: "With 48 bits the root is at level 0: a table at level 1 is missing, too.",
   },
   {
-    ipaBits: 40,
+    ipaBits: 43,
     pages: 2 ** 28,
     counted: false,
     id: "one-tebibyte",

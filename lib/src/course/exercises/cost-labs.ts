@@ -6,7 +6,7 @@ import { RAM, realmWithoutTables } from "./map-labs.ts";
 /** Pages that one table of level 3 is for: 2 MiB. */
 export const PAGES_OF_REGION = 512;
 /** Pages that one table of level 2 is for: 1 GiB. */
-export const PAGES_OF_LEVEL_2 = 2 ** 18;
+export const PAGES_OF_LEVEL_2: number = 2 ** 18;
 /** Pages that one table of level 1 is for: 512 GiB. */
 const PAGES_OF_LEVEL_1 = 2 ** 27;
 
