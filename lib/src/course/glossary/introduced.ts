@@ -15,7 +15,7 @@ export const INTRODUCED: Readonly<Record<string, string>> = {
   GPF: "04-granules#reads-after",
   "stage 2": "15-what-happened-next#twice-after",
   "translation fault": "00-one-ioctl#tables-intro",
-  block: "05-realm-translation-tables#fold-tree-intro",
+  block: "13-what-it-costs#blocks-intro",
   CPU: "00-one-ioctl#realm-intro",
   RAM: "05-realm-translation-tables#two-states",
   KiB: "00-one-ioctl#realm-intro",
