@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Output, parseNotebook } from "../../site/ipynb/index.ts";
 import { collect, type Displays } from "../../site/runtime/collect.ts";
@@ -105,5 +106,162 @@ describe.each(["light", "dark"] as const)("in %s colours, axe finds nothing", (c
 
     expect(before).toEqual([]);
     expect(after).toEqual([]);
+  });
+});
+
+describe("a learner", () => {
+  const KEY = "tsm-map:notebook:notebooks/00-one-ioctl.ipynb";
+  const FIRST = "notebooks/00-one-ioctl.html";
+
+  /** A code cell by its id in the notebook. */
+  const cellOf = (page: Page, id: string): Locator => page.locator(`live-cell[data-id="${id}"]`);
+
+  /** Opens the editor of a cell, if it is not open, and replaces its text. */
+  async function write(page: Page, id: string, text: string): Promise<void> {
+    const edit = cellOf(page, id).getByRole("button", { name: "Edit" });
+    if (await edit.isVisible()) await edit.click();
+    await cellOf(page, id).locator(".cm-content").click();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.insertText(text);
+  }
+
+  it("stops an endless loop, and the next run has its machine again", async () => {
+    const { page, problems, close } = await site.open(FIRST);
+    await write(page, "memory", "while (true) {}");
+    await page.keyboard.press("Control+Enter");
+    await cellOf(page, "memory").getByRole("button", { name: "Stop" }).click();
+    const stopped = await endOfRun(page);
+    await write(page, "memory", "host.sys.open('/dev/kvm')");
+    await page.keyboard.press("Control+Enter");
+    await endOfRun(page);
+    const shown = await cellOf(page, "memory").locator(".nb-outputs").innerText();
+    await close();
+
+    expect(stopped).toMatch(/was stopped/);
+    expect(shown).toBe("3");
+    expect(problems).toEqual([]);
+  });
+
+  it("walks and works by keyboard alone", async () => {
+    const { page, close } = await site.open(FIRST);
+    const focused = (): Promise<string | undefined> =>
+      page.evaluate(() => (document.activeElement as HTMLElement).dataset["id"]);
+    await page.keyboard.press("Tab");
+    const first = await page.evaluate(() => document.activeElement?.textContent);
+    const cells = page.locator("live-cell");
+    const [one, two] = [
+      await cells.nth(0).getAttribute("data-id"),
+      await cells.nth(1).getAttribute("data-id"),
+    ];
+    await cells.first().focus();
+    await page.keyboard.press("ArrowDown");
+    const afterDown = await focused();
+    await page.keyboard.press("k");
+    const afterUp = await focused();
+    await page.keyboard.press("Enter");
+    await cells.first().locator(".cm-content").waitFor();
+    await page.keyboard.press("ControlOrMeta+End");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    const afterEscape = await focused();
+    await page.keyboard.press("Shift+Enter");
+    await endOfRun(page);
+    const afterRun = await focused();
+    await close();
+
+    expect(first).toBe("Skip to content");
+    expect([afterDown, afterUp, afterEscape, afterRun]).toEqual([two, one, one, two]);
+  });
+
+  it("sees the line that an error came by", async () => {
+    const { page, close } = await site.open(FIRST);
+    await write(page, "memory", "const a = 1;\nnull!.foo;");
+    await page.keyboard.press("Control+Enter");
+    const said = await endOfRun(page);
+    const marked = await cellOf(page, "memory").locator(".failed-line").innerText();
+    const shown = await cellOf(page, "memory").locator(".nb-error pre").innerText();
+    await close();
+
+    expect(said).toMatch(/failed at line 2/);
+    expect(marked).toBe("null!.foo;");
+    expect(shown).toContain("  2 | null!.foo;");
+  });
+
+  it("finds their text and what they reached again after a reload, until they reset it", async () => {
+    const { page, close } = await site.open(FIRST);
+    const mine = 'check("00-three-pages", { start_gpa: 0x8000_5000, end_gpa: 0x8000_8000 });';
+    await write(page, "three-pages", mine);
+    await page.keyboard.press("Control+Enter");
+    await endOfRun(page);
+    await page.reload();
+    const cell = cellOf(page, "three-pages");
+    const afterReload = await cell.locator(".cell-source").innerText();
+    const stored = await page.evaluate((key) => localStorage.getItem(key), KEY);
+    await cell.getByRole("button", { name: "Reset" }).click();
+    await page.reload();
+    const afterReset = await cell.locator(".cell-source").innerText();
+    await close();
+
+    expect(afterReload).toBe(mine);
+    expect(JSON.parse(stored ?? "").accepted).toEqual(["00-three-pages"]);
+    expect(afterReset).not.toBe(mine);
+  });
+
+  it.each([
+    ["Keep mine", "mine"],
+    ["Take the new one", "showGranules(host);"],
+  ])("gets both versions when the course has changed: %s", async (choice, expected) => {
+    const { page, close } = await site.open(FIRST);
+    const record = { cells: { memory: { text: "mine", base: "another" } }, accepted: [] };
+    await page.evaluate(([key, text]) => localStorage.setItem(key, text), [
+      KEY,
+      JSON.stringify(record),
+    ] as const);
+    await page.reload();
+    await cellOf(page, "memory").getByRole("button", { name: choice }).click();
+    await page.reload();
+    const text = await cellOf(page, "memory").locator(".cell-source").innerText();
+    const notices = await page.locator(".cell-notice").count();
+    await close();
+
+    expect(text).toBe(expected);
+    expect(notices).toBe(0);
+  });
+
+  it("is told when what was kept cannot be read, and it is not lost", async () => {
+    const { page, close } = await site.open(FIRST);
+    await page.evaluate((key) => localStorage.setItem(key, "{"), KEY);
+    await page.reload();
+    const message = await page.locator(".notebook-problem").innerText();
+    const kept = await page.evaluate((key) => localStorage.getItem(`tsm-map:kept:1:${key}`), KEY);
+    await close();
+
+    expect(message).toMatch(/cannot be read/);
+    expect(kept).toBe("{");
+  });
+
+  it("chooses light or dark for all pages", async () => {
+    const { page, close } = await site.open("index.html", { colorScheme: "light" });
+    const button = page.getByRole("button", { name: /^Theme/ });
+    await button.click();
+    await button.click();
+    await page.goto(`${site.url}docs/fidelity.html`);
+    const background = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    await close();
+
+    expect(background).toBe("rgb(18, 22, 27)");
+  });
+
+  it("reads and runs without a network after the first visit", async () => {
+    const { page, problems, close } = await site.open("index.html", { serviceWorkers: "allow" });
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await page.context().setOffline(true);
+    await page.goto(`${site.url}${FIRST}`);
+    await page.locator("live-cell").first().getByRole("button", { name: "Run cell 1", exact: true }).click();
+    const said = await endOfRun(page);
+    await close();
+
+    expect(said).toBe("Cell 1 ran.");
+    expect(problems).toEqual([]);
   });
 });
