@@ -140,19 +140,20 @@ export function moving(on: Stage, slot: number, toPage: number): Task<number> {
   return on.host.sys.tasks.ioctl(on.vmm.vm, KVM_SET_USER_MEMORY_REGION2, bytes);
 }
 
-/** Entries after which a timer of the VMM ends a run, so that a guest that faults for good ends too. */
-const MOST_ENTRIES = 2;
-
-/** KVM_RUN, until the guest has nothing to do or was entered twice. */
-export function* running({ host, vmm }: Stage): Task<number> {
+/**
+ * KVM_RUN, until the guest has nothing to do.
+ *
+ * @param entries after so many a signal of the VMM ends the run, so that a guest that faults for good ends too
+ */
+export function* running({ host, vmm }: Stage, entries = 2): Task<number> {
   const { fd } = vmm.vcpus[0] as VmmVcpu;
   const run = host.sys.tasks.ioctl(fd, KVM_RUN);
-  let entries = 0;
+  let left = entries;
   for (;;) {
     const step = run.next();
     if (step.done === true) return step.value;
-    if (step.value.object === "RMI_REC_ENTER") entries++;
-    if (entries === MOST_ENTRIES) host.process.task.signal_pending = true;
+    if (step.value.object === "RMI_REC_ENTER") left--;
+    if (left === 0) host.process.task.signal_pending = true;
     yield step.value;
   }
 }

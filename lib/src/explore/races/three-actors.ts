@@ -12,11 +12,11 @@ export const mapPunchFault: Race = {
   actors: {
     M: "TSM_MAP of page 0",
     P: "fallocate(PUNCH_HOLE) on the guest_memfd, page 0",
-    V: "KVM_RUN: the guest reads page 0",
+    V: "KVM_RUN: the guest reads page 0, until its fault was handled once",
   },
   start(kernel) {
     const on = stage(kernel, { slots: [1], guest: readingGuest([RAM], { read: [] }) });
-    const tasks = { M: mapping(on, 0, 0), P: punching(on, 0, 0), V: running(on) };
+    const tasks = { M: mapping(on, 0, 0), P: punching(on, 0, 0), V: running(on, 1) };
     return { host: on.host, tasks, broken: (results) => brokenRules(on.host, { results }) };
   },
 };
