@@ -56,6 +56,12 @@ export class SparseTable {
     chunk[index & CHUNK_MASK] = value;
   }
 
+  /** Adds to an entry that is not zero, which saves looking it up twice; `change` may be negative. */
+  add(index: number, change: number): void {
+    const chunk = this.#find(chunkOf(index));
+    if (chunk !== undefined) (chunk[index & CHUNK_MASK] as number) += change;
+  }
+
   /** The first index from `from` on whose entry is not zero, or Infinity. */
   nextNonZero(from: number): number {
     this.#order ??= [...this.#chunks.keys()].sort((a, b) => a - b);

@@ -48,6 +48,21 @@ export class GranuleMap {
     chunk[index & (CHUNK_GRANULES - 1)] = value;
   }
 
+  /** Adds to the number of a granule that is not zero; `change` may be negative. */
+  add(index: number, change: number): void {
+    const chunk = this.#chunks[index >> CHUNK_SHIFT];
+    if (chunk !== undefined) (chunk[index & (CHUNK_GRANULES - 1)] as number) += change;
+  }
+
+  /** Makes the number of a granule `to` if it is `from`. False, and nothing done, if it is another. */
+  exchange(index: number, from: number, to: number): boolean {
+    const chunk = this.#chunks[index >> CHUNK_SHIFT] ?? this.#grow(index);
+    const at = index & (CHUNK_GRANULES - 1);
+    if (chunk[at] !== from) return false;
+    chunk[at] = to;
+    return true;
+  }
+
   #grow(index: number): Uint16Array {
     const at = index >> CHUNK_SHIFT;
     // Grown one by one, the directory stays a plain array; set far past its end it would become a hash table.

@@ -35,7 +35,13 @@ export class GranuleProtectionTable {
     return this.#pas.get(this.#pas.indexOfPfn(pfn)) as Pas;
   }
 
-  /** What EL3 does when the RMM asks it to move a granule. Only the monitor calls this. */
+  /** Moves a granule from one space to another; false, and nothing done, if it is in a third. */
+  move(pfn: Pfn, from: Pas, to: Pas): boolean {
+    if (touches.on) touches.write(FRAME, pfn);
+    return this.#pas.exchange(this.#pas.indexOfPfn(pfn), from, to);
+  }
+
+  /** Puts a granule into a space, as EL3 does when it sets the machine up. */
   assign(pfn: Pfn, pas: Pas): void {
     if (touches.on) touches.write(FRAME, pfn);
     this.#pas.set(this.#pas.indexOfPfn(pfn), pas);

@@ -17,15 +17,11 @@ export class Monitor {
 
   /** Non-secure to Realm. False, and nothing done, for a granule in any other space. */
   delegate(pfn: Pfn): boolean {
-    if (this.#gpt.pasOf(pfn) !== PAS.NonSecure) return false;
-    this.#gpt.assign(pfn, PAS.Realm);
-    return true;
+    return this.#gpt.move(pfn, PAS.NonSecure, PAS.Realm);
   }
 
   /** Realm to Non-secure. False, and nothing done, for a granule in any other space. */
   undelegate(pfn: Pfn): boolean {
-    if (this.#gpt.pasOf(pfn) !== PAS.Realm) return false;
-    this.#gpt.assign(pfn, PAS.NonSecure);
-    return true;
+    return this.#gpt.move(pfn, PAS.Realm, PAS.NonSecure);
   }
 }

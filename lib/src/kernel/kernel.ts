@@ -36,6 +36,8 @@ export class Kernel implements LockContext {
   readonly taskWork: File[] = [];
   /** Every VM that is alive. @kernel virt/kvm/kvm_main.c */
   readonly vm_list: Set<object> = new Set();
+  /** What another design adds to this kernel's KVM, in the form that `kvm/extension-points.ts` gives it. */
+  kvmExtensions: object | undefined;
   /** Parts of the kernel that an audit asks. */
   readonly audits: AuditPart[] = [];
   /** Every process that was started. */

@@ -81,8 +81,7 @@ export class GranuleTable {
   /** Adds `change`, which may be negative, to the reference count of a granule. */
   addToCount(pfn: Pfn, change: number): void {
     if (touches.on) touches.write(FRAME, pfn);
-    const index = this.#entries.indexOfPfn(pfn);
-    this.#entries.set(index, this.#entries.get(index) + change);
+    this.#entries.add(this.#entries.indexOfPfn(pfn), change);
   }
 
   /** Calls `visit` for every granule that is not NS, in ascending order. */

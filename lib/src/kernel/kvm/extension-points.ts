@@ -39,15 +39,16 @@ export interface KvmExtensions {
 }
 
 const NOTHING: KvmExtensions = {};
-const registered = new WeakMap<Kernel, KvmExtensions>();
 
 /** Makes a kernel that of another design. Throws when it is one already. */
 export function extendKvm(kernel: Kernel, extensions: KvmExtensions): void {
-  if (registered.has(kernel)) throw new TypeError("extendKvm: this kernel has been extended already");
-  registered.set(kernel, extensions);
+  if (kernel.kvmExtensions !== undefined) {
+    throw new TypeError("extendKvm: this kernel has been extended already");
+  }
+  kernel.kvmExtensions = extensions;
 }
 
 /** What a kernel adds to this KVM. */
 export function kvmExtensions(kernel: Kernel): KvmExtensions {
-  return registered.get(kernel) ?? NOTHING;
+  return kernel.kvmExtensions ?? NOTHING;
 }

@@ -89,12 +89,10 @@ export class GmemInode {
 
   /** Clears a page unless that was done before: not when it is allocated, but before somebody gets to see it. */
   clearBeforeFirstUse(index: number, pfn: Pfn): void {
-    const entry = this.#cache.get(index);
-    if (touches.on) touches.read(PAGE_CACHE, index);
-    if ((entry & UPTODATE) !== 0) return;
+    if (this.isUptodate(index)) return;
     if (touches.on) touches.write(PAGE_CACHE, index);
     this.#kernel.pages.clear_page(pfn);
-    this.#cache.set(index, entry | UPTODATE);
+    this.#cache.add(index, UPTODATE);
   }
 
   /** Puts a fresh page into the cache, which takes over its first reference. */

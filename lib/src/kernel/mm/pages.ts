@@ -136,7 +136,7 @@ export class Pages {
   /** Takes one more reference. */
   get_page(pfn: Pfn): void {
     if (touches.on) touches.add(FRAME, pfn);
-    this.#refs.set(pfn - this.#base, this.#refs.get(pfn - this.#base) + 1);
+    this.#refs.add(pfn - this.#base, 1);
   }
 
   /** Drops one reference; the last one frees the page. */
