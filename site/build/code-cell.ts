@@ -29,5 +29,5 @@ ${outputs}
 
 /** Names a text of a cell, so that a learner's change can tell whether the page has moved on since. */
 function baseHash(source: string): string {
-  return createHash("sha256").update(source).digest("hex").slice(0, 12);
+  return createHash("sha256").update(source).digest("hex").slice(0, 8);
 }

@@ -191,27 +191,17 @@ export class LiveCell {
     this.#showPlain(edit.text);
     this.#reset.hidden = false;
     this.#status.textContent = "your version";
-    if (edit.base !== this.#base) this.#offerBoth(edit.text);
+    if (edit.base !== this.#base) this.#offerBoth();
   }
 
-  #offerBoth(text: string): void {
-    const notice = element("div", { class: "cell-notice", role: "note" });
-    const settle = (act: () => void): void => {
-      notice.remove();
-      act();
+  #offerBoth(): void {
+    const keep = (): void => {
+      this.#changed(this.#text);
       this.focus();
     };
-    notice.append(
-      element(
-        "p",
-        {},
-        "The course has changed this cell since you did. Below is your version; here is the new one:",
-      ),
-      this.#original.cloneNode(true),
-      button("Keep mine", `in cell ${this.number}`, () => settle(() => this.#changed(this.#text))),
-      button("Take the new one", `in cell ${this.number}`, () => settle(() => this.reset())),
-    );
-    this.#text = text;
-    this.#source.before(notice);
+    void import("./notices.ts").then(({ versionsNotice }) => {
+      const newVersion = this.#original.cloneNode(true);
+      this.#source.before(versionsNotice(this.number, newVersion, keep, () => this.reset()));
+    });
   }
 }

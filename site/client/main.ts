@@ -9,6 +9,11 @@ import { startTheme } from "./theme.ts";
 const tools = document.getElementById("head-tools");
 if (tools) startTheme(tools);
 markHeadings();
+const contents = document.getElementById("contents");
+contents?.addEventListener("click", ({ target }) => {
+  // On a phone the contents lie over the page that the link leads to.
+  if (target instanceof HTMLAnchorElement && contents.matches(":popover-open")) contents.hidePopover();
+});
 reachScrollers();
 addEventListener("resize", () => reachScrollers());
 

@@ -2,7 +2,7 @@
 import { announce, button, element } from "./dom.ts";
 import { LiveCell } from "./live-cell.ts";
 import type { Runner } from "./runner.ts";
-import { exportProgress, importProgress, NotebookStore } from "./store.ts";
+import { NotebookStore } from "./store.ts";
 
 /** A notebook whose cells can be run, all in one worker. What runs them is loaded by the first Run. */
 export class NotebookPage {
@@ -20,12 +20,19 @@ export class NotebookPage {
     bar.append(
       button("Run all", "cells", () => void this.runAll()),
       button("Start over", "with a fresh machine", () => this.#startOver()),
-      button("Export", "what you wrote and reached", () =>
-        download("tsm-map-progress.json", exportProgress(localStorage)),
-      ),
-      this.#importer(),
+      button("Export", "what you wrote and reached", () => {
+        void import("./progress-file.ts").then(({ downloadProgress }) => downloadProgress());
+      }),
+      button("Import", "exported progress", () => {
+        void import("./progress-file.ts").then(({ askForProgress }) =>
+          askForProgress((sentence) => {
+            this.#problem.textContent = sentence;
+          }),
+        );
+      }),
     );
-    bar.after(this.#problem, ...this.#orphans());
+    bar.after(this.#problem);
+    this.#showOrphans();
     this.showProblem();
   }
 
@@ -81,43 +88,12 @@ export class NotebookPage {
     return this.#runner;
   }
 
-  #importer(): HTMLElement {
-    const input = element("input", { type: "file", accept: ".json,application/json", hidden: "" });
-    input.addEventListener("change", async () => {
-      const file = input.files?.[0];
-      if (file === undefined) return;
-      try {
-        const count = importProgress(localStorage, await file.text());
-        announce(`Progress of ${count} notebooks came in.`);
-        location.reload();
-      } catch (error) {
-        this.#problem.textContent = (error as Error).message;
-      }
-    });
-    const wrap = element("span", {}, input);
-    wrap.append(button("Import", "exported progress", () => input.click()));
-    return wrap;
-  }
-
   /** What the learner wrote in cells that the notebook no longer has. */
-  #orphans(): HTMLElement[] {
-    return this.store.orphans(new Set(this.cells.map(({ id }) => id))).map(({ cell, text }) => {
-      const details = element("details", { class: "cell-notice" });
-      details.append(
-        element("summary", {}, `You wrote something in a cell that is gone (${cell})`),
-        element("pre", { class: "code" }, element("code", {}, text)),
-        button("Forget it", `(${cell})`, () => {
-          this.store.keep(cell, undefined);
-          details.remove();
-        }),
-      );
-      return details;
+  #showOrphans(): void {
+    const orphans = this.store.orphans(new Set(this.cells.map(({ id }) => id)));
+    if (orphans.length === 0) return;
+    void import("./notices.ts").then(({ orphanNotice }) => {
+      for (const orphan of orphans) this.#problem.after(orphanNotice(orphan, this.store));
     });
   }
-}
-
-function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  element("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

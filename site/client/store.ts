@@ -22,9 +22,9 @@ export interface NotebookRecord {
   readonly accepted: readonly string[];
 }
 
-const PREFIX = "tsm-map:notebook:";
+/** What the keys of notebooks begin with. */
+export const PREFIX = "tsm-map:notebook:";
 const KEPT = "tsm-map:kept:";
-const FORMAT = "tsm-map-progress";
 const EMPTY: NotebookRecord = { cells: {}, accepted: [] };
 
 /** The record of one notebook. */
@@ -94,64 +94,20 @@ export class NotebookStore {
   }
 }
 
-/** All notebooks' records, as a text to be saved in a file. */
-export function exportProgress(storage: Storage): string {
-  const notebooks = Object.fromEntries(
-    keysOf(storage).map((key) => {
-      const text = storage.getItem(key) ?? "null";
-      return [key.slice(PREFIX.length), readable(text) ?? text];
-    }),
-  );
-  return `${JSON.stringify({ format: FORMAT, version: 1, notebooks }, null, 1)}\n`;
-}
-
-/**
- * Takes over the records in an exported text; what was kept of the same notebooks before is set aside.
- *
- * @returns how many notebooks came in
- * @throws Error with one sentence, and changes nothing, when the text is no export
- */
-export function importProgress(storage: Storage, text: string): number {
-  let records: [string, NotebookRecord][];
-  try {
-    const data = JSON.parse(text) as { format?: unknown; notebooks?: object };
-    if (data.format !== FORMAT) throw new Error("another format");
-    records = Object.entries(data.notebooks ?? {}).map(([name, record]) => [name, readRecord(record)]);
-  } catch {
-    throw new Error("This file is no exported progress; nothing was changed.");
-  }
-  for (const [name, record] of records) {
-    const before = storage.getItem(PREFIX + name);
-    if (before !== null) setAside(storage, PREFIX + name, before);
-    storage.setItem(PREFIX + name, JSON.stringify(record));
-  }
-  return records.length;
-}
-
-function keysOf(storage: Storage): string[] {
-  return Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? "")
-    .filter((key) => key.startsWith(PREFIX))
-    .sort();
-}
-
 /** Keeps a text under a name that nothing uses. */
-function setAside(storage: Storage, key: string, text: string): string {
+export function setAside(storage: Storage, key: string, text: string): string {
   let n = 1;
   while (storage.getItem(`${KEPT}${n}:${key}`) !== null) n++;
   storage.setItem(`${KEPT}${n}:${key}`, text);
   return `${KEPT}${n}:${key}`;
 }
 
-function readable(text: string): NotebookRecord | undefined {
-  try {
-    return readRecord(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws TypeError for what is no record */
-function readRecord(value: unknown): NotebookRecord {
+/**
+ * A record from stored data.
+ *
+ * @throws TypeError for what is none
+ */
+export function readRecord(value: unknown): NotebookRecord {
   const { cells, accepted } = (value ?? {}) as { cells?: unknown; accepted?: unknown };
   const isEdit = (edit: unknown): boolean => {
     const { text, base } = (edit ?? {}) as Record<string, unknown>;

@@ -78,7 +78,7 @@ describe.each(names)("the page of notebook %s", (name) => {
     expect(differences).toEqual([]);
     expect(problems).toEqual([]);
     expect(firstLoad).toBeGreaterThan(0);
-    expect(firstLoad).toBeLessThanOrEqual(FIRST_LOAD_BYTES);
+    expect(firstLoad, "first load in bytes").toBeLessThanOrEqual(FIRST_LOAD_BYTES);
   });
 });
 

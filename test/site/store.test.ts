@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { beforeEach, describe, expect, it } from "vitest";
-import { exportProgress, importProgress, NotebookStore, type Storage } from "../../site/client/store.ts";
+import { exportProgress, importProgress } from "../../site/client/progress-file.ts";
+import { NotebookStore, type Storage } from "../../site/client/store.ts";
 
 const NOTEBOOK = "notebooks/a.ipynb";
 const KEY = `tsm-map:notebook:${NOTEBOOK}`;
