@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Notebook } from "../ipynb/index.ts";
 
 /** The parts of the site, in the order of its contents. */
 export const SECTIONS = ["Course", "Background", "Reference", "Project"] as const;
@@ -40,8 +41,13 @@ export interface PageTools {
    * @param firstLine line of the file on which the text begins
    */
   markdown(text: string, file?: string, firstLine?: number): string;
-  /** Renders a notebook file of the repository. */
-  notebook(file: string): string;
+  /**
+   * Renders a notebook with cells that can be run.
+   *
+   * @param file where it stands, from the repository's root
+   * @param notebook its cells. @default those that are in the file
+   */
+  notebook(file: string, notebook?: Notebook): string;
   /** Code with its colours, as a `<pre>`. */
   code(text: string, language: string, numbered?: boolean): string;
   /**

@@ -10,6 +10,7 @@ import { checkAddresses } from "./links.ts";
 import { repositoryAt } from "./repository.ts";
 import { serviceWorker } from "./service-worker.ts";
 import { renderSite } from "./site.ts";
+import { typeFiles } from "./type-files.ts";
 
 const COLOURS = "assets/colours.css";
 
@@ -24,10 +25,11 @@ export function sitePages(root: string): Plugin {
         this.emitFile({ type: "asset", fileName, source });
       };
       const repository = repositoryAt(root);
-      const site = await renderSite(repository, [...ownPages, ...filePages(repository)], assetsOf(bundle));
+      const site = await renderSite(repository, [...(await ownPages(repository)), ...filePages(repository)], assetsOf(bundle));
       for (const [page, html] of site.pages) emit(page, html);
       for (const [path, svg] of site.pictures) emit(path, svg);
       emit(COLOURS, `${site.css}\n${pictureRules()}`);
+      emit("type-files.json", JSON.stringify(typeFiles(root)));
       emit("manifest.webmanifest", manifest());
       emit("icon.svg", readFileSync(path.join(root, "site/build/icon.svg"), "utf8"));
 

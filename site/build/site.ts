@@ -95,9 +95,9 @@ export async function renderSite(
     return {
       pages: listed,
       markdown: (text, file = page.source, firstLine = 1) => md.render(text, envFor(file, firstLine)),
-      notebook(file) {
+      notebook(file, notebook) {
         try {
-          return renderNotebook(md, parseNotebook(repository.read(file)), {
+          return renderNotebook(md, notebook ?? parseNotebook(repository.read(file)), {
             env: envFor(file, 1),
             markdown: (text) => md.render(text, envFor(file, 1)),
             codeCell: liveCell,

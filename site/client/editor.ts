@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: MIT
-import {
-  autocompletion,
-  closeBrackets,
-  closeBracketsKeymap,
-  completionKeymap,
-} from "@codemirror/autocomplete";
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { javascript } from "@codemirror/lang-javascript";
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
@@ -21,6 +16,7 @@ import {
   tooltips,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { cellTypes } from "./types.ts";
 
 /** An editor in the place of a cell's code. */
 export interface CellEditor {
@@ -126,7 +122,7 @@ export function openEditor(host: HTMLElement, text: string, options: EditorOptio
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),
-        autocompletion(),
+        cellTypes(options.cells),
         mark,
         javascript({ typescript: true }),
         syntaxHighlighting(colours),

@@ -2,6 +2,7 @@
 import "../style/base.css";
 import "../style/text.css";
 import "../style/notebook.css";
+import "../style/pages.css";
 import "../style/print.css";
 import { markHeadings, reachScrollers } from "./reading.ts";
 import { startTheme } from "./theme.ts";

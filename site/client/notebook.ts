@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { NotebookPage } from "./notebook-page.ts";
 
-const article = document.querySelector<HTMLElement>("article.notebook");
+const article = document.querySelector<HTMLElement>(".notebook[data-notebook]");
 if (article) new NotebookPage(article);

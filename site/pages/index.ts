@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Page } from "../build/page.ts";
-import { home } from "./home.ts";
+import type { Repository } from "../build/repository.ts";
+import { homePage } from "./home.ts";
 
 /** The pages that are written for the site alone. Those of notebooks and documents come after them by themselves. */
-export const ownPages: readonly Page[] = [home];
+export async function ownPages(repository: Repository): Promise<Page[]> {
+  return [await homePage(repository)];
+}

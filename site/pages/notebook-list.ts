@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+import type { Repository } from "../build/repository.ts";
+import { parseNotebook } from "../ipynb/index.ts";
+
+/** What the learning path tells of a notebook. */
+export interface NotebookEntry {
+  /** From the repository's root. */
+  readonly file: string;
+  /** As in `07`. */
+  readonly number: string;
+  /** Title without the number. */
+  readonly name: string;
+  /** The question that it answers, as Markdown. */
+  readonly question: string;
+  readonly minutes: number;
+  /** Files of notebooks that it builds on. */
+  readonly after: readonly string[];
+  readonly exercises: readonly string[];
+  readonly predictions: readonly string[];
+}
+
+/** The notebooks of the course, each as its first cell and its tags tell. */
+export function notebookList(repository: Repository): NotebookEntry[] {
+  return repository.list("notebooks", ".ipynb").map((file) => {
+    const { cells } = parseNotebook(repository.read(file));
+    const opening = cells.find(({ kind }) => kind === "markdown")?.source ?? "";
+    const [, number = "", name = file] = /^# (\d+) (.*)$/m.exec(opening) ?? [];
+    const tagged = (kind: string): string[] =>
+      cells.flatMap(({ tags }) => tags.flatMap((tag) => (tag.startsWith(kind) ? tag.slice(kind.length) : [])));
+    return {
+      file,
+      number,
+      name,
+      question: questionIn(opening),
+      minutes: Number(/\*\*Time:?\*\*:?\s*(?:about )?(\d+)/.exec(opening)?.[1] ?? 45),
+      after: [...(/\*\*Before:?\*\*.*/.exec(opening)?.[0] ?? "").matchAll(/\(([\w-]+\.ipynb)\)/g)].map(
+        ([, before]) => `notebooks/${before}`,
+      ),
+      exercises: tagged("exercise:"),
+      predictions: tagged("predict:"),
+    };
+  });
+}
+
+/** The question that opens a notebook: the sentences in bold type, else the last one of the first paragraph that asks. */
+function questionIn(opening: string): string {
+  const beforeList = opening.split(/\*\*Afterwards|After this notebook/)[0] ?? "";
+  const bold = [...beforeList.matchAll(/\*\*([^*]+\?)\*\*/g)].map(([, text]) => text ?? "");
+  if (bold.length > 0) return bold.join(" ");
+  const text = beforeList
+    .replace(/^# .*$/m, "")
+    .replace(/```[\s\S]*?```/g, "")
+    .replace(/\s+/g, " ");
+  return (/[^.?!:]+\?/g.exec(text)?.[0] ?? "").trim();
+}
