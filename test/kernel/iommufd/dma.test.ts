@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
-import { boot } from "../../../lib/src/boot.ts";
 import { IOMMU_IOAS_UNMAP } from "../../../lib/src/kernel/iommufd/uapi.ts";
 import { iommu_ioas_unmap } from "../../../lib/src/kernel/iommufd/uapi-structs.ts";
+import { auditedHost } from "../../support/host.ts";
 import { attach, bindDevice, ioasAlloc, ioasMap, PAGE } from "./setup.ts";
 
 const IOVA = 0x10_0000;
 
 function attached() {
-  const host = boot();
+  const host = auditedHost();
   const { sys, user } = host;
   const iommufd = sys.open("/dev/iommu");
   const ioas_id = ioasAlloc(sys, iommufd);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type BootOptions, boot, type Host } from "../../../lib/src/boot.ts";
+import type { BootOptions, Host } from "../../../lib/src/boot.ts";
 import type { GuestAction, GuestResult } from "../../../lib/src/hw/processor.ts";
 import * as uapi from "../../../lib/src/kernel/iommufd/uapi.ts";
 import * as structs from "../../../lib/src/kernel/iommufd/uapi-structs.ts";
@@ -12,6 +12,7 @@ import {
 import { RSI_INCOMPLETE } from "../../../lib/src/rmm/rsi-status.ts";
 import type { GuestProgram } from "../../../lib/src/user/guest.ts";
 import { startRealm, type Vmm } from "../../../lib/src/user/vmm.ts";
+import { auditedHost } from "../../support/host.ts";
 import { ask, bindDevice, hwptAlloc, ioasAlloc, vdeviceBytes, viommuBytes } from "../iommufd/setup.ts";
 
 export const GPA = 0x8000_0000;
@@ -38,7 +39,7 @@ export function writeConnect(host: Host, text: string): number {
 }
 
 export function world(options: BootOptions = {}): World {
-  const host = boot(options);
+  const host = auditedHost(options);
   const vmm = startRealm(host, { gpa: GPA, size: 8 * PAGE, programs: [deviceDriver()] });
   return { host, vmm, ...assign(host, vmm.vm) };
 }
