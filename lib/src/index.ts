@@ -201,6 +201,7 @@ export { showVariantDiff, TextDiff, textOf } from "./view/variant-diff.ts";
 export { showWalk } from "./view/walk.ts";
 
 // 7 course
+export { judgeReply } from "./course/rubric.ts";
 export type { Lab } from "./course/exercise.ts";
 export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
 export type { AttributeRequest, MemoryFault } from "./course/exercises/03-handler.ts";
@@ -211,6 +212,7 @@ export type { MapRange } from "./course/exercises/07-how-far.ts";
 export type { IoctlFacts } from "./course/exercises/08-dispatcher.ts";
 export type { StillMine } from "./course/exercises/09-same-device.ts";
 export type { DmaFacts } from "./course/exercises/09-smmu.ts";
+export type { UseAfterFree } from "./course/exercises/12-use-after-free.ts";
 export type { Feedback, Message } from "./course/feedback.ts";
 export { HISTORY, type Posting, showHistory } from "./course/history.ts";
 export { findTerm, GLOSSARY } from "./course/glossary/glossary.ts";
@@ -231,6 +233,7 @@ export {
   exportProgress,
   hint,
   importProgress,
+  mustPass,
   predict,
   progress,
   resetProgress,

@@ -42,6 +42,14 @@ import { fetchCertificate } from "./exercises/09-certificate.ts";
 import { stepOrder } from "./exercises/09-order.ts";
 import { sameDevice } from "./exercises/09-same-device.ts";
 import { beTheSmmu } from "./exercises/09-smmu.ts";
+import { fourFaults } from "./exercises/10-four-faults.ts";
+import { fourReasons } from "./exercises/10-four-reasons.ts";
+import { keepTheBooks } from "./exercises/10-keep-the-books.ts";
+import { knowHowFar } from "./exercises/10-know-how-far.ts";
+import { chooseDesign } from "./exercises/12-choose.ts";
+import { reviewReply } from "./exercises/12-review.ts";
+import { makeUseAfterFree } from "./exercises/12-use-after-free.ts";
+import { designHolders } from "./exercises/12-who-holds.ts";
 import { readTheBill } from "./exercises/13-bill.ts";
 import { callBudget } from "./exercises/13-budget.ts";
 import { countRanges } from "./exercises/13-range.ts";
@@ -61,6 +69,8 @@ import { mapIpaPredictions } from "./predictions/06.ts";
 import { mapLoopPredictions } from "./predictions/07.ts";
 import { iommufdPredictions } from "./predictions/08.ts";
 import { devicePredictions } from "./predictions/09.ts";
+import { failurePredictions } from "./predictions/10.ts";
+import { ownerPredictions } from "./predictions/12.ts";
 import { costPredictions } from "./predictions/13.ts";
 import { aftermathPredictions } from "./predictions/15.ts";
 
@@ -108,6 +118,14 @@ export const EXERCISES: readonly Exercise[] = [
   fetchCertificate,
   beTheSmmu,
   sameDevice,
+  fourReasons,
+  fourFaults,
+  knowHowFar,
+  keepTheBooks,
+  designHolders,
+  makeUseAfterFree,
+  chooseDesign,
+  reviewReply,
   readTheBill,
   countTables,
   countRanges,
@@ -130,6 +148,8 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...mapLoopPredictions,
   ...iommufdPredictions,
   ...devicePredictions,
+  ...failurePredictions,
+  ...ownerPredictions,
   ...costPredictions,
   ...aftermathPredictions,
 ];
