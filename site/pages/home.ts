@@ -24,8 +24,8 @@ export async function homePage(repository: Repository): Promise<Page> {
     scripts: ["notebook"],
     render: (site) => `<article class="home">
 <h1>One ioctl lets a device into memory that the host cannot read</h1>
-<p class="lead">It was posted in 2025 for Linux, and disputed. Here you run it. The machine is simulated; the system calls,
-the firmware calls and the bytes between them are the real ones.</p>
+<p class="lead">A patch for Linux, posted in 2025 and disputed. Here you run it, read it and break it. The machine is
+simulated; the system calls, the firmware calls and the bytes between them are the real ones.</p>
 <div class="notebook home-story" data-notebook="home">
 ${site.notebook(FILE, story)}</div>
 <p class="home-begin"><a class="button" href="${site.href(BEGIN)}">Begin with notebook 00</a>
@@ -67,9 +67,17 @@ function entry(notebook: NotebookEntry, site: PageTools): string {
 }
 
 const WAYS: readonly (readonly [file: string, name: string, what: string])[] = [
-  ["docs/patch-map.md", "The patch, line by line", "each of its 104 lines: what it does, where the model has it, which test would notice"],
+  [
+    "docs/patch-map.md",
+    "The patch, line by line",
+    "each of its 104 lines: what it does, where the model has it, which test would notice",
+  ],
   ["docs/reference/findings.md", "What a review finds", "each finding settled by a run"],
-  ["docs/reference/errno.md", "Why did I get this errno?", "every answer of the calls on the path, with the condition behind it"],
+  [
+    "docs/reference/errno.md",
+    "Why did I get this errno?",
+    "every answer of the calls on the path, with the condition behind it",
+  ],
   ["docs/reference/designs.md", "The designs in its place", "the same scenarios played on all of them"],
   ["docs/fidelity.md", "What is exact and what is not", "the limits of the model, one by one"],
 ];

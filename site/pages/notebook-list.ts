@@ -26,7 +26,9 @@ export function notebookList(repository: Repository): NotebookEntry[] {
     const opening = cells.find(({ kind }) => kind === "markdown")?.source ?? "";
     const [, number = "", name = file] = /^# (\d+) (.*)$/m.exec(opening) ?? [];
     const tagged = (kind: string): string[] =>
-      cells.flatMap(({ tags }) => tags.flatMap((tag) => (tag.startsWith(kind) ? tag.slice(kind.length) : [])));
+      cells.flatMap(({ tags }) =>
+        tags.flatMap((tag) => (tag.startsWith(kind) ? tag.slice(kind.length) : [])),
+      );
     return {
       file,
       number,

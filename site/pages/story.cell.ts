@@ -7,17 +7,15 @@ import {
 const host = boot({ memory: 0x10_0000 });
 const { device } = realmWithDevice(host, { gpa: 0x8000_0000, size: 0x4000 });
 const hardware = deviceHardware(host);
-const message = new TextEncoder().encode("hello");
+const hello = new TextEncoder().encode("hello");
 
-// The device writes to guest memory. Nobody has mapped it yet.
-console.log("DMA, first try:", dmaOutcome(hardware.write(0x8000_0000, message)));
+// The device writes to the guest's memory, which nobody has mapped yet.
+console.log("DMA, first try:", dmaOutcome(hardware.write(0x8000_0000, hello)));
 
-// The ioctl of the patch: four pages, 32 bytes of arguments.
-const range = iommu_vdevice_tsm_map({
-  start_gpa: 0x8000_0000, end_gpa: 0x8000_4000, vdevice_id: device.vdevice_id,
-});
-console.log("the ioctl returns:", host.sys.ioctl(device.iommufd, IOMMU_VDEVICE_TSM_MAP, range));
-
-const dma = hardware.write(0x8000_0000, message);
+// The patch's ioctl, for four pages. Then the device writes again.
+const { vdevice_id, iommufd } = device;
+const range = iommu_vdevice_tsm_map({ vdevice_id, start_gpa: 0x8000_0000, end_gpa: 0x8000_4000 });
+console.log("ioctl:", host.sys.ioctl(iommufd, IOMMU_VDEVICE_TSM_MAP, range));
+const dma = hardware.write(0x8000_0000, hello);
 console.log("DMA, once more:", dmaOutcome(dma));
 showActors(host, { dma });
