@@ -138,8 +138,11 @@ export { designHost, guestPage, Setting } from "./designs/setting.ts";
 // 5 explore
 export { type Exploration, type ExploreOptions, explore, type Progress } from "./explore/explore.ts";
 export { type SweepStep, sweep } from "./explore/fault-sweep.ts";
+export { type GameHint, type GameOutcome, playRace, RaceGame, type SavedGame } from "./explore/game.ts";
+export type { GameActor } from "./explore/game-text.ts";
 export { interrupting } from "./explore/interrupting.ts";
 export { type Mapping, mappingsOf, realms } from "./explore/mappings.ts";
+export type { Place } from "./explore/place.ts";
 export type { BrokenRule, Race, Scene } from "./explore/race.ts";
 export { raceById, races } from "./explore/races/catalogue.ts";
 export {
@@ -151,7 +154,18 @@ export {
   ruleById,
   rules,
 } from "./explore/rules.ts";
+export type { StateChange } from "./explore/race-state.ts";
+export type { RecordedTurn } from "./explore/recorded-run.ts";
 export { type Replay, replay } from "./explore/replay.ts";
+export {
+  type Conflict,
+  type GoodNeighbour,
+  type RaceReport,
+  reportOf,
+  type SharedAccess,
+  type SwitchRow,
+  type TurnRow,
+} from "./explore/report.ts";
 export { runLengths, scheduleOf, switchesIn } from "./explore/schedule-text.ts";
 export {
   type Chooser,
@@ -164,6 +178,7 @@ export {
 export type { Failure } from "./explore/search.ts";
 export { type SingleCall, singleCalls } from "./explore/single-calls.ts";
 export { type SrcuWait, srcuWait } from "./explore/srcu-wait.ts";
+export { type SweepOptions, type SweepReport, type SweepRow, sweepReport } from "./explore/sweep-report.ts";
 export { TaskError } from "./explore/task-error.ts";
 export { needsNoRace, type Repair, repairsOf, type Verdict, verdictTable } from "./explore/verdicts.ts";
 
