@@ -26,7 +26,7 @@ export async function homePage(repository: Repository): Promise<Page> {
 <h1>One ioctl lets a device into memory that the host cannot read</h1>
 <p class="lead">A patch for Linux, posted in 2025 and disputed. Here you run it, read it and break it. The machine is
 simulated; the system calls, the firmware calls and the bytes between them are the real ones.</p>
-<div class="notebook home-story" data-notebook="home">
+<div class="notebook home-story" data-notebook="home"><div class="notebook-bar"></div>
 ${site.notebook(FILE, story)}</div>
 <p class="home-begin"><a class="button" href="${site.href(BEGIN)}">Begin with notebook 00</a>
 <span>Nothing to install. Change the cell above, or run it as it is: <kbd>Shift</kbd> <kbd>Enter</kbd>.</span></p>

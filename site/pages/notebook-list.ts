@@ -53,5 +53,6 @@ function questionIn(opening: string): string {
     .replace(/^# .*$/m, "")
     .replace(/```[\s\S]*?```/g, "")
     .replace(/\s+/g, " ");
-  return (/[^.?!:]+\?/g.exec(text)?.[0] ?? "").trim();
+  const question = (/[^.?!:]+\?/g.exec(text)?.[0] ?? "").trim();
+  return question.charAt(0).toUpperCase() + question.slice(1);
 }
