@@ -6,12 +6,11 @@ export const mapLoopPredictions: readonly Prediction[] = [
   {
     id: "07-third-page",
     question:
-      "The VM has 40 IPA bits. The first top-up wants 40 pages, and the third allocation fails. What does the ioctl return for one page?",
+      "The VM has 40 IPA bits. The first top-up wants 40 pages for tables, and for the third of them there is no memory. What does the ioctl return for one page?",
     answer: "0",
     why: "The top-up tries for 40 and is content with levels - 1, which is 2 here: one page for each table below the root. A failure after that is no failure.",
     gaps: {
-      "-ENOMEM":
-        "So it is for the first two allocations. From the third on the cache has what one page can need.",
+      "-ENOMEM": "So it is for the first two pages. From the third on the cache has what one page can need.",
       "-ENXIO": "-ENXIO is for what the firmware refuses. It is not asked yet.",
     },
   },
