@@ -24,6 +24,8 @@ const LABELS: Readonly<Record<string, string>> = {
   "docs/reference/structs.md": "Structures",
 };
 
+const SYMBOLS = "docs/symbols.md";
+
 function sectionOf(file: string): Section {
   return file === "docs/architecture.md" ? "Project" : "Background";
 }
@@ -61,8 +63,22 @@ function documentPage(repository: Repository, file: string, section: Section): P
     description: firstSentence(text),
     section,
     source: file,
-    render: (site) => `<article class="document">\n${site.markdown(text)}</article>`,
+    render: (site) => {
+      const html = site.markdown(text);
+      return `<article class="document">\n${file === SYMBOLS ? withRowIds(html) : html}</article>`;
+    },
   };
+}
+
+/** Gives each row that is about one symbol its name as id, so that a link and the search lead to it. */
+function withRowIds(html: string): string {
+  const taken = new Set<string>();
+  return html.replace(/<tr>(\s*<td><code>)([\w.-]+)(?=<\/code>)/g, (row, opening: string, name: string) => {
+    const id = `symbol-${name}`;
+    if (taken.has(id)) return row;
+    taken.add(id);
+    return `<tr id="${id}">${opening}${name}`;
+  });
 }
 
 function titleIn(markdown: string): string | undefined {

@@ -25,11 +25,16 @@ export function sitePages(root: string): Plugin {
         this.emitFile({ type: "asset", fileName, source });
       };
       const repository = repositoryAt(root);
-      const site = await renderSite(repository, [...(await ownPages(repository)), ...filePages(repository)], assetsOf(bundle));
+      const site = await renderSite(
+        repository,
+        [...(await ownPages(repository)), ...filePages(repository)],
+        assetsOf(bundle),
+      );
       for (const [page, html] of site.pages) emit(page, html);
       for (const [path, svg] of site.pictures) emit(path, svg);
       emit(COLOURS, `${site.css}\n${pictureRules()}`);
       emit("type-files.json", JSON.stringify(typeFiles(root)));
+      emit("search.json", JSON.stringify(site.places));
       emit("manifest.webmanifest", manifest());
       emit("icon.svg", readFileSync(path.join(root, "site/build/icon.svg"), "utf8"));
 

@@ -10,6 +10,7 @@ import { createMarkdown, type DocumentEnv } from "./markdown.ts";
 import type { Page, PageTools } from "./page.ts";
 import { pictureFile } from "./pictures.ts";
 import type { Repository } from "./repository.ts";
+import { type SearchEntry, searchEntries } from "./search-index.ts";
 import { SourceError } from "./source-error.ts";
 import { sourcePage } from "./source-page.ts";
 
@@ -19,6 +20,8 @@ export interface RenderedSite {
   readonly pages: ReadonlyMap<string, string>;
   /** Pictures by path, from the site's root. */
   readonly pictures: ReadonlyMap<string, string>;
+  /** What a search can lead to. */
+  readonly places: readonly SearchEntry[];
   /** Rules for the colours of code. */
   readonly css: string;
   /** The file that a page is made from. */
@@ -43,6 +46,7 @@ export async function renderSite(
   const waiting = new Map<string, Page>();
   const rendered = new Map<string, string>();
   const pictures = new Map<string, string>();
+  const places: SearchEntry[] = [];
   const sources = new Map(pages.map((page) => [page.path, page.source]));
 
   /** Path of the page for a file of the repository, which is then rendered in its turn. */
@@ -117,10 +121,19 @@ export async function renderSite(
 
   const render = (page: Page): void => {
     textPage(page.source);
-    rendered.set(page.path, layout(page, page.render(toolsFor(page)), listed, assets));
+    const content = page.render(toolsFor(page));
+    if (page.section)
+      places.push(...searchEntries(page.path, page.label ?? page.title, page.section, content));
+    rendered.set(page.path, layout(page, content, listed, assets));
   };
   pages.forEach(render);
   for (const page of waiting.values()) render(page);
   checkLinks(rendered, links);
-  return { pages: rendered, pictures, css: highlighter.css(), sourceOf: (page) => sources.get(page) ?? page };
+  return {
+    pages: rendered,
+    pictures,
+    places,
+    css: highlighter.css(),
+    sourceOf: (page) => sources.get(page) ?? page,
+  };
 }

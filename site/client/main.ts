@@ -5,10 +5,14 @@ import "../style/notebook.css";
 import "../style/pages.css";
 import "../style/print.css";
 import { markHeadings, reachScrollers } from "./reading.ts";
+import { startSearch } from "./search-button.ts";
 import { startTheme } from "./theme.ts";
 
 const tools = document.getElementById("head-tools");
-if (tools) startTheme(tools);
+if (tools) {
+  startSearch(tools);
+  startTheme(tools);
+}
 markHeadings();
 const contents = document.getElementById("contents");
 contents?.addEventListener("click", ({ target }) => {
