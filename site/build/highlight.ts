@@ -58,7 +58,8 @@ export async function createHighlight(): Promise<Highlighter> {
   function span(token: ThemedToken, [plainLight, plainDark]: readonly [string, string]): string {
     const { light = plainLight, dark = plainDark } = colours(token);
     const text = escapeHtml(token.content);
-    const plain = light === plainLight && dark === plainDark;
+    // Operators need no colour of their own; without it, code is calmer and its page lighter.
+    const plain = (light === plainLight && dark === plainDark) || /^[^\w"'`]+$/.test(token.content);
     return plain || token.content.trim() === ""
       ? text
       : `<span class="${classFor(light, dark)}">${text}</span>`;
