@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 "use strict";
 
-/** The oldest Node that can `require` an ES module, which is how a cell imports the library. */
-const OLDEST_NODE = [20, 19, 0];
+/** Each line of Node from which on it can `require` an ES module, which is how a cell imports the library. */
+const GOOD_FROM = [
+  [20, 19],
+  [22, 12],
+];
 
 /**
  * What is wrong with a version of Node, in one sentence; nothing when it will do.
@@ -11,10 +14,10 @@ const OLDEST_NODE = [20, 19, 0];
  * @returns {string | undefined}
  */
 function nodeVersionProblem(version) {
-  const parts = version.split(".").map(Number);
-  const differs = OLDEST_NODE.findIndex((part, at) => parts[at] !== part);
-  if (differs < 0 || Number(parts[differs]) > Number(OLDEST_NODE[differs])) return undefined;
-  return `Node.js ${OLDEST_NODE.join(".")} or newer is needed and this is ${version}: install one from https://nodejs.org.`;
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const isGood = major > 22 || GOOD_FROM.some(([line, from]) => major === line && minor >= Number(from));
+  if (isGood) return undefined;
+  return `Node.js 20.19, 22.12 or newer is needed and this is ${version}: install one from https://nodejs.org.`;
 }
 
 module.exports = { nodeVersionProblem };

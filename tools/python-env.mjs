@@ -198,8 +198,10 @@ async function lock(file, say) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
     const owner = Number(existsSync(file) ? readFileSync(file, "utf8") : "");
-    if (owner > 0 && !isRunning(owner)) rmSync(file, { force: true });
-    if (!told) say("waiting for another process that is making the environment");
+    // A lock that still names nobody at the second look is what a full disk left.
+    if (owner > 0 ? !isRunning(owner) : told) rmSync(file, { force: true });
+    if (!told && owner > 0 && isRunning(owner))
+      say(`waiting for process ${owner}, which is making the environment (if it is not, delete ${file})`);
     await sleep(LOOK_AGAIN_MS);
   }
 }

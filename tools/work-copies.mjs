@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { withoutOutputs } from "./notebook-format.mjs";
 
@@ -36,7 +36,7 @@ export function updateCopies(from, to) {
     shipped[name] = version;
     return sentence ?? [];
   });
-  writeFileSync(path.join(to, MANIFEST), `${JSON.stringify(shipped, null, 2)}\n`);
+  writeWhole(path.join(to, MANIFEST), `${JSON.stringify(shipped, null, 2)}\n`);
   return { first: names[0], news };
 }
 
@@ -50,13 +50,30 @@ export function updateCopies(from, to) {
 function updateCopy(to, name, text, isKnown) {
   const copy = path.join(to, name);
   if (!existsSync(copy)) {
-    writeFileSync(copy, text, { flag: "wx" });
+    writeWhole(copy, text);
     return undefined;
   }
   if (isKnown || readFileSync(copy, "utf8") === text) return undefined;
   const fresh = freeName(to, name);
-  writeFileSync(path.join(to, fresh), text, { flag: "wx" });
+  writeWhole(path.join(to, fresh), text);
   return `${name} has changed since your copy was made: the new version is beside it as "${fresh}", and your copy is as you left it.`;
+}
+
+/**
+ * Writes a file wholly or not at all: half a copy, left by a full disk, would count as the learner's for good.
+ *
+ * @param {string} file
+ * @param {string} text
+ */
+function writeWhole(file, text) {
+  const unfinished = `${file}.unfinished`;
+  try {
+    writeFileSync(unfinished, text);
+    renameSync(unfinished, file);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
 }
 
 /**
