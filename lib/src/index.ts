@@ -203,16 +203,20 @@ export { showMemslots } from "./view/memslots.ts";
 export { showObjects } from "./view/objects.ts";
 export { type PlotAxis, type PlotOptions, type PlotSeries, showPlot } from "./view/plot.ts";
 export { showProtection } from "./view/protection.ts";
+export { HtmlText } from "./view/html.ts";
+export { showReport } from "./view/race-report.ts";
 export { rttEntry, showRttEntry } from "./view/rtt-entry.ts";
 export { type RttTableOptions, showRttTable } from "./view/rtt-table.ts";
 export { showRealmRtt, showRtt } from "./view/rtt.ts";
 export { type SequenceOptions, showSequence } from "./view/sequence.ts";
+export { showSweep } from "./view/sweep.ts";
 export { type Checkpoint, TimeTravel, type TravelOptions, timeTravel, type View } from "./view/travel.ts";
 export { travelHtml } from "./view/travel-html.ts";
 export type { TravelRecord, TravelStep } from "./view/travel-record.ts";
 export { showTimeline, type TimelineOptions } from "./view/timeline.ts";
 export { showTurns, type TurnsOptions } from "./view/turns.ts";
 export { showVariantDiff, TextDiff, textOf } from "./view/variant-diff.ts";
+export { showVerdict, showVerdictTable } from "./view/verdicts.ts";
 export { showWalk } from "./view/walk.ts";
 
 // 7 course

@@ -59,6 +59,51 @@ describe("checking an answer", () => {
   });
 });
 
+describe("mustPass", () => {
+  const wrong = { start_gpa: 0x8000_5000, end_gpa: 0x8000_7000 };
+  const right = { start_gpa: 0x8000_5000, end_gpa: 0x8000_8000 };
+
+  it("throws one sentence before the exercise was checked", () => {
+    expect(() =>
+      new Course(EXERCISES, PREDICTIONS).mustPass("00-three-pages"),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[NotAcceptedError: 00-three-pages was not checked in this kernel: run the cell that ends with check("00-three-pages", ...).]`,
+    );
+  });
+
+  it("throws one sentence after an answer that is not accepted, and none after one that is", () => {
+    const course = new Course(EXERCISES, PREDICTIONS);
+    course.check("00-three-pages", wrong);
+
+    expect(() => course.mustPass("00-three-pages")).toThrowErrorMatchingInlineSnapshot(
+      `[NotAcceptedError: 00-three-pages is not accepted yet: change its cell until check("00-three-pages", ...) says "accepted".]`,
+    );
+    course.check("00-three-pages", right);
+    expect(() => course.mustPass("00-three-pages")).not.toThrow();
+  });
+
+  it("takes back what was accepted when a later answer is not", () => {
+    const course = new Course(EXERCISES, PREDICTIONS);
+    course.check("00-three-pages", right);
+    course.check("00-three-pages", wrong);
+
+    expect(() => course.mustPass("00-three-pages")).toThrow("not accepted yet");
+  });
+
+  it("does not believe progress that was brought along", () => {
+    const course = new Course(EXERCISES, PREDICTIONS);
+    course.importProgress(
+      '{"version":1,"exercises":{"00-three-pages":{"attempted":true,"accepted":true,"hints":0}},"predictions":{}}',
+    );
+
+    expect(() => course.mustPass("00-three-pages")).toThrow("not checked in this kernel");
+  });
+
+  it("names the nearest ids for an id that no exercise has", () => {
+    expect(() => new Course(EXERCISES, PREDICTIONS).mustPass("00-thre-pages")).toThrow("00-three-pages");
+  });
+});
+
 describe("hints", () => {
   it("come one after the other, and stay at the last", () => {
     const course = newCourse();

@@ -27,6 +27,11 @@ export class UnknownIdError extends Error {
   }
 }
 
+/** Thrown by `mustPass`: for graders and their tests, which take a cell that throws for one that did not pass. */
+export class NotAcceptedError extends Error {
+  override readonly name: string = "NotAcceptedError";
+}
+
 /** An exercise that nobody has touched. */
 const NEW_EXERCISE: ExerciseProgress = { attempted: false, accepted: false, hints: 0 };
 
@@ -35,6 +40,8 @@ export class Course {
   readonly exercises: readonly Exercise[];
   readonly predictions: readonly Prediction[];
   readonly #progress: ProgressKeeper;
+  /** What `check` said last, by exercise. Unlike progress it ends with the kernel. */
+  readonly #verdicts = new Map<string, Feedback["verdict"]>();
 
   /** @param store where progress lasts; in memory without one */
   constructor(exercises: readonly Exercise[], predictions: readonly Prediction[], store?: ProgressStore) {
@@ -97,7 +104,26 @@ export class Course {
     // An untouched starter, as "run all cells" gives it, is no attempt.
     if (problem?.id !== "starter")
       this.#note(id, { attempted: true, ...(problem === undefined ? { accepted: true } : {}) });
-    return new Feedback(exercise, problem);
+    const feedback = new Feedback(exercise, problem);
+    this.#verdicts.set(id, feedback.verdict);
+    return feedback;
+  }
+
+  /**
+   * Throws unless the last answer to an exercise that was checked in this kernel was accepted. What is known from an
+   * earlier kernel does not count, and a later answer that is not accepted takes the verdict back.
+   *
+   * @throws NotAcceptedError with one sentence that says what to do
+   */
+  mustPass(id: string): void {
+    this.#exercise(id);
+    const verdict = this.#verdicts.get(id);
+    if (verdict === "accepted") return;
+    throw new NotAcceptedError(
+      verdict === undefined
+        ? `${id} was not checked in this kernel: run the cell that ends with check("${id}", ...).`
+        : `${id} is not accepted yet: change its cell until check("${id}", ...) says "accepted".`,
+    );
   }
 
   /** A hint, from 1 (where to look) over 2 (which rule) to 3 (shape of the code); the next one without a number. */

@@ -28,6 +28,20 @@ export function check(id: string, answer: unknown): Feedback {
   return course.check(id, answer);
 }
 
+/**
+ * Throws unless the last answer to an exercise that was checked in this kernel was accepted: for graders such as
+ * nbgrader, which take a cell that throws for one that did not pass.
+ *
+ * @example
+ * ```ts
+ * check("00-three-pages", { start_gpa: 0x8000_5000, end_gpa: 0x8000_8000 });
+ * mustPass("00-three-pages");
+ * ```
+ */
+export function mustPass(id: string): void {
+  course.mustPass(id);
+}
+
 /** A hint: 1 where to look, 2 which rule, 3 shape of the code; the next one without a number. */
 export function hint(id: string, number?: number): Message {
   return course.hint(id, number);
