@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { indented, wrapped } from "../base/text-columns.ts";
 import type { BrokenRule, Race } from "./race.ts";
 import type { RecordedTurn } from "./recorded-run.ts";
 
@@ -28,26 +29,6 @@ export interface GameView {
   readonly broken: readonly BrokenRule[];
 }
 
-const WIDTH = 100;
-
-function clipped(line: string): string {
-  return line.length <= WIDTH ? line.trimEnd() : `${line.slice(0, WIDTH - 3).trimEnd()}...`;
-}
-
-/** A paragraph in lines of at most 100 characters. */
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = "";
-    }
-    line += line === "" ? word : ` ${word}`;
-  }
-  return [...lines, line];
-}
-
 /** A game as text: the question, the actors, what the last turn did and changed, the turns so far. */
 export function gameText(game: GameView): string {
   const { race, kernel, message, actors, turns, schedule, broken } = game;
@@ -61,24 +42,22 @@ export function gameText(game: GameView): string {
     ...(schedule === "" ? [] : wrapped(`So far: ${schedule}`)),
     ...wrapped(message),
     ...broken.slice(1).flatMap(({ rule, text }) => wrapped(`Also broken: ${text} (rule ${rule}).`)),
-  ]
-    .map(clipped)
-    .join("\n");
+  ].join("\n");
 }
 
 function actorLines({ letter, what, canGo, next, holds, result }: GameActor): string[] {
   const sign = canGo ? ">" : " ";
   const state = result === undefined && canGo ? `can go; next: ${next}` : next;
-  const held = holds.length === 0 ? [] : [`      holds ${holds.join(", ")}`];
-  return [`${sign} ${letter}  ${what}`, `      ${state}`, ...held];
+  const held = holds.length === 0 ? [] : indented(`holds ${holds.join(", ")}`, "      ");
+  return [...indented(`${letter}  ${what}`, `${sign} `), ...indented(state, "      "), ...held];
 }
 
 function turnLines({ number, actor, place, actions, changed }: RecordedTurn): string[] {
   const where = place === undefined ? "" : `, in ${place.name}`;
   return [
     `Turn ${number}: ${actor}${where}`,
-    ...actions.map((action) => `      ${action}`),
-    ...changed.map(({ what, before, after }) => `    ~ ${what}: ${before} -> ${after}`),
+    ...actions.flatMap((action) => indented(action, "      ")),
+    ...changed.flatMap(({ what, before, after }) => indented(`~ ${what}: ${before} -> ${after}`, "    ")),
     ...(changed.length === 0 ? ["      changes nothing that is shared"] : []),
   ];
 }

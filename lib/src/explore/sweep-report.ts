@@ -42,6 +42,8 @@ export interface SweepReport {
   readonly kernel: string;
   /** Pages that the ioctl was asked to map. */
   readonly pages: number;
+  /** What was made to fail, whether the way has it or not. */
+  readonly kinds: readonly InjectionKind[];
   /** What the ioctl returned when nothing failed. */
   readonly undisturbed: number;
   readonly rows: readonly SweepRow[];
@@ -86,7 +88,7 @@ export function sweepReport(options: SweepOptions = {}): SweepReport {
   const race = mapAlone(pages);
   const undisturbed = new RecordedRun(race, kernel).finish().results["M"] ?? 0;
   const rows = kinds.flatMap((kind) => sweepOf(kind, race, kernel));
-  return { kernel: typeof kernel === "string" ? kernel : kernel.name, pages, undisturbed, rows };
+  return { kernel: typeof kernel === "string" ? kernel : kernel.name, pages, kinds, undisturbed, rows };
 }
 
 function sweepOf(kind: InjectionKind, race: Race, kernel: string | KernelVariant): SweepRow[] {
