@@ -211,6 +211,19 @@ describe("recording", () => {
     ]);
   });
 
+  it("draws the start before anything has happened, whichever events make a step", () => {
+    const { host, vmm, device } = boundDevice();
+    const before = showGuestMemfd(host).text;
+
+    const travel = timeTravel(host, () => tsmMap(vmm, device, GPA, GPA + PAGE), {
+      views: { file: (one) => showGuestMemfd(one) },
+      at: ({ name }) => name === "RMI_GRANULE_DELEGATE",
+    });
+
+    expect(travel.picture(0).text).toBe(before);
+    expect(travel.picture(1).text).not.toBe(before);
+  });
+
   it("names the turns of an interleaving", () => {
     const { host, vmm, device } = boundDevice();
     const { tasks } = host.sys;

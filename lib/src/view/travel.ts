@@ -105,6 +105,11 @@ class Recorder {
     if (COMPLETE.includes(event.kind)) this.#settle();
   }
 
+  /** Draws the start, before anything has happened. */
+  begin(): void {
+    this.#settle();
+  }
+
   checkpoint(name: string): void {
     const last = this.#taken.at(-1);
     // A call that has just returned has its pictures already.
@@ -301,6 +306,7 @@ export function timeTravel(
   const stop = host.kernel.trace.listen((event) => recorder.event(event));
   let steps: readonly TravelStep[];
   try {
+    recorder.begin();
     run((name) => recorder.checkpoint(name));
     steps = recorder.end();
   } finally {
