@@ -41,7 +41,7 @@ export function gameText(game: GameView): string {
     "",
     ...(schedule === "" ? [] : wrapped(`So far: ${schedule}`)),
     ...wrapped(message),
-    ...broken.slice(1).flatMap(({ rule, text }) => wrapped(`Also broken: ${text} (rule ${rule}).`)),
+    ...broken.flatMap(({ rule, text }) => indented(`${text} (rule ${rule})`, "  ")),
   ].join("\n");
 }
 

@@ -10,6 +10,7 @@ import type { BrokenRule, Race } from "./race.ts";
 import type { StateChange } from "./race-state.ts";
 import { raceById } from "./races/catalogue.ts";
 import { RecordedRun, type RecordedTurn } from "./recorded-run.ts";
+import { titleOf } from "./rule-title.ts";
 import { runLengths } from "./schedule-text.ts";
 
 /** How a game stands: "won" when a rule is broken, "held" when everybody has ended and none is. */
@@ -32,7 +33,7 @@ export interface SavedGame {
 }
 
 /** Ways of going on that a hint tries before it gives up. */
-const MOST_TRIED = 20_000;
+const MOST_TRIED = 3_000;
 
 /**
  * A race in which a person is the scheduler: says who goes next, turn by turn, and wins when a rule is broken at the
@@ -109,7 +110,7 @@ export class RaceGame extends Displayable {
   }
 
   #hint(): GameHint {
-    if (this.outcome === "won") return { winnable: "yes", text: "You have won already." };
+    if (this.outcome === "won") return { winnable: "yes", text: this.#wonText() };
     if (this.outcome === "held") return { winnable: "no", text: "Everybody has ended; undo a few turns." };
     const { schedule } = this.#run;
     if (this.#known === undefined || !this.#known.startsWith(schedule)) {
@@ -216,9 +217,13 @@ export class RaceGame extends Displayable {
     return `${letter} cannot go: it ${next}; ${who}.`;
   }
 
+  #wonText(): string {
+    const titles = new Set(this.broken.map(({ rule }) => `"${titleOf(rule)}"`));
+    return `You win: ${[...titles].join(" and ")} does not hold.`;
+  }
+
   #afterStep(letter: string): string {
-    if (this.outcome === "won")
-      return `You win: ${this.broken[0]?.text ?? ""} (rule ${this.broken[0]?.rule ?? ""}).`;
+    if (this.outcome === "won") return this.#wonText();
     if (this.outcome === "held")
       return "Everybody has ended and no rule is broken; that order was a safe one. Undo, and try another.";
     const { next } = this.#actor(letter);

@@ -4,14 +4,14 @@ import { errnoName } from "../base/errno.ts";
 import type { Access } from "../base/footprint.ts";
 import type { KernelVariant } from "../kernel/variant.ts";
 import { GRANULE } from "../rmm/granules.ts";
-import { accessesConflict, accessName, conflictsOn, racingPairs } from "./conflict.ts";
+import { accessesConflict, accessName, conflictsOn } from "./conflict.ts";
 import type { Exploration } from "./explore.ts";
 import { nearestGood, type TurnOf } from "./nearest-good.ts";
 import { type Place, pointText } from "./place.ts";
 import type { BrokenRule, Race } from "./race.ts";
 import type { RaceState, StateChange } from "./race-state.ts";
 import { RecordedRun, type RecordedTurn } from "./recorded-run.ts";
-import { rules } from "./rules.ts";
+import { titleOf } from "./rule-title.ts";
 import { runLengths, scheduleOf } from "./schedule-text.ts";
 
 /** Something that a turn touched, and that another actor touches in a way that conflicts. */
@@ -138,12 +138,6 @@ function countsOf({ schedules, states, pruned, why }: Exploration): NonNullable<
   return { schedules, states, pruned, ...(why === undefined ? {} : { why }) };
 }
 
-function titleOf(rule: string): string {
-  const known = rules.find(({ id }) => id === rule)?.title;
-  if (known !== undefined) return known;
-  return rule === "deadlock" ? "Nobody waits for ever" : "A task keeps to the form of a task";
-}
-
 function rowsOf(run: RecordedRun): (TurnRow | SwitchRow)[] {
   return run.turns.flatMap((turn, i) => {
     const next = run.turns[i + 1];
@@ -248,12 +242,14 @@ function neighbourOf(
   return conflict === undefined ? { good } : { conflict, good };
 }
 
-/** The last turns that race on a frame that a broken rule names; failing that on any frame, or on anything. */
+/** The last turns that conflict on a frame that a broken rule names; failing that on any frame, or on anything. */
 function lastToMeet(run: RecordedRun): Conflict | undefined {
-  const all = racingPairs(run.turns).flatMap(({ first, second }) => {
-    const conflict = conflictOf(run, run.turns[first], run.turns[second], false);
-    return conflict === undefined ? [] : [conflict];
-  });
+  const all = run.turns.flatMap((later) =>
+    run.turns
+      .filter(({ number, actor }) => number < later.number && actor !== later.actor)
+      .flatMap((earlier) => conflictOf(run, earlier, later, false) ?? [])
+      .filter(({ on }) => on.length > 0),
+  );
   const named = run.broken.flatMap(({ text }) => text.match(/0x[0-9a-f_]+/g) ?? []);
   const isNamed = ({ on }: Conflict): boolean =>
     on.some((what) => named.some((name) => what.endsWith(`frame ${name}`)));
