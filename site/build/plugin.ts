@@ -7,9 +7,11 @@ import { ownPages } from "../pages/index.ts";
 import { filePages } from "./contents.ts";
 import { type Assets, SITE_TITLE } from "./layout.ts";
 import { checkAddresses } from "./links.ts";
+import type { Page } from "./page.ts";
 import { repositoryAt } from "./repository.ts";
 import { serviceWorker } from "./service-worker.ts";
 import { renderSite } from "./site.ts";
+import { definitions } from "./terms.ts";
 import { typeFiles } from "./type-files.ts";
 
 const COLOURS = "assets/colours.css";
@@ -27,7 +29,7 @@ export function sitePages(root: string): Plugin {
       const repository = repositoryAt(root);
       const site = await renderSite(
         repository,
-        [...(await ownPages(repository)), ...filePages(repository)],
+        withOwn(await ownPages(repository), filePages(repository)),
         assetsOf(bundle),
       );
       for (const [page, html] of site.pages) emit(page, html);
@@ -35,6 +37,7 @@ export function sitePages(root: string): Plugin {
       emit(COLOURS, `${site.css}\n${pictureRules()}`);
       emit("type-files.json", JSON.stringify(typeFiles(root)));
       emit("search.json", JSON.stringify(site.places));
+      emit("terms.json", JSON.stringify(definitions()));
       emit("manifest.webmanifest", manifest());
       emit("icon.svg", readFileSync(path.join(root, "site/build/icon.svg"), "utf8"));
 
@@ -42,6 +45,13 @@ export function sitePages(root: string): Plugin {
       emit("sw.js", serviceWorker(files));
     },
   };
+}
+
+/** A page that is written for the site takes the place of the document that says the same. */
+function withOwn(own: readonly Page[], files: readonly Page[]): Page[] {
+  const ofFile = new Map(own.map((page) => [page.source, page]));
+  const inPlace = files.map((page) => ofFile.get(page.source) ?? page);
+  return [...own.filter((page) => !inPlace.includes(page)), ...inPlace];
 }
 
 /** The pictures' colours in the light and in the dark, by the page's own choice. */

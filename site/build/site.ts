@@ -13,6 +13,15 @@ import type { Repository } from "./repository.ts";
 import { type SearchEntry, searchEntries } from "./search-index.ts";
 import { SourceError } from "./source-error.ts";
 import { sourcePage } from "./source-page.ts";
+import { markTerms } from "./terms.ts";
+
+const GLOSSARY_FILE = "docs/glossary.md";
+const UNMARKED: readonly string[] = [
+  GLOSSARY_FILE,
+  "docs/symbols.md",
+  "docs/patch-map.md",
+  "site/pages/home.ts",
+];
 
 /** The finished pages. */
 export interface RenderedSite {
@@ -119,12 +128,20 @@ export async function renderSite(
     };
   }
 
+  /** Definitions stand beside the words of running text; tables of reference are full of them. */
+  function withTerms(page: Page, content: string): string {
+    const glossary = byFile.get(GLOSSARY_FILE);
+    const isText =
+      page.section !== undefined && page.section !== "Reference" && !UNMARKED.includes(page.source);
+    return isText && glossary !== undefined ? markTerms(content, relativeUrl(page.path, glossary)) : content;
+  }
+
   const render = (page: Page): void => {
     textPage(page.source);
     const content = page.render(toolsFor(page));
     if (page.section)
       places.push(...searchEntries(page.path, page.label ?? page.title, page.section, content));
-    rendered.set(page.path, layout(page, content, listed, assets));
+    rendered.set(page.path, layout(page, withTerms(page, content), listed, assets));
   };
   pages.forEach(render);
   for (const page of waiting.values()) render(page);

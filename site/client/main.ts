@@ -2,7 +2,6 @@
 import "../style/base.css";
 import "../style/text.css";
 import "../style/notebook.css";
-import "../style/pages.css";
 import "../style/print.css";
 import { markHeadings, reachScrollers } from "./reading.ts";
 import { startSearch } from "./search-button.ts";
@@ -14,6 +13,12 @@ if (tools) {
   startTheme(tools);
 }
 markHeadings();
+const explain = ({ target }: Event): void => {
+  const word = target instanceof Element ? target.closest<HTMLAnchorElement>("a.term") : null;
+  if (word) void import("./terms.ts").then(({ showTerm }) => showTerm(word));
+};
+addEventListener("pointerover", explain);
+addEventListener("focusin", explain);
 const contents = document.getElementById("contents");
 contents?.addEventListener("click", ({ target }) => {
   // On a phone the contents lie over the page that the link leads to.

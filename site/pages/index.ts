@@ -2,8 +2,9 @@
 import type { Page } from "../build/page.ts";
 import type { Repository } from "../build/repository.ts";
 import { homePage } from "./home.ts";
+import { patchMapPage } from "./patch-map.ts";
 
 /** The pages that are written for the site alone. Those of notebooks and documents come after them by themselves. */
 export async function ownPages(repository: Repository): Promise<Page[]> {
-  return [await homePage(repository)];
+  return [await homePage(repository), patchMapPage(repository)];
 }

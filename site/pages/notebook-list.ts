@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Repository } from "../build/repository.ts";
-import { parseNotebook } from "../ipynb/index.ts";
+import { SourceError } from "../build/source-error.ts";
+import { type Notebook, NotebookError, parseNotebook } from "../ipynb/index.ts";
 
 /** What the learning path tells of a notebook. */
 export interface NotebookEntry {
@@ -22,7 +23,7 @@ export interface NotebookEntry {
 /** The notebooks of the course, each as its first cell and its tags tell. */
 export function notebookList(repository: Repository): NotebookEntry[] {
   return repository.list("notebooks", ".ipynb").map((file) => {
-    const { cells } = parseNotebook(repository.read(file));
+    const cells = cellsOf(repository, file);
     const opening = cells.find(({ kind }) => kind === "markdown")?.source ?? "";
     const [, number = "", name = file] = /^# (\d+) (.*)$/m.exec(opening) ?? [];
     const tagged = (kind: string): string[] =>
@@ -42,6 +43,15 @@ export function notebookList(repository: Repository): NotebookEntry[] {
       predictions: tagged("predict:"),
     };
   });
+}
+
+function cellsOf(repository: Repository, file: string): Notebook["cells"] {
+  try {
+    return parseNotebook(repository.read(file)).cells;
+  } catch (error) {
+    if (error instanceof NotebookError) throw new SourceError(error.message, file, error.line);
+    throw error;
+  }
 }
 
 /** The question that opens a notebook: the sentences in bold type, else the last one of the first paragraph that asks. */
