@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { Footprint } from "../base/footprint.ts";
-import { DeadlockError } from "../base/task.ts";
 import type { KernelVariant } from "../kernel/variant.ts";
 import { type OrderedTurn, type RacingPair, racingPairs, reversed } from "./conflict.ts";
 import type { Race } from "./race.ts";
@@ -33,7 +32,6 @@ interface Tried {
   readonly turns: readonly OrderedTurn[];
   readonly schedule: string;
   readonly isGood: boolean;
-  readonly swaps: number;
   readonly pair?: RacingPair;
   readonly pairTurns?: readonly [TurnOf, TurnOf];
 }
@@ -41,7 +39,8 @@ interface Tried {
 /**
  * The nearest schedule that breaks nothing: turns that conflict are put the other way round, one pair at a time, then
  * two pairs, and three. Among those at the same distance the one that changes over least often is taken, then the one
- * whose pair is closest together. Each was run. `undefined` when none was found in 150 runs.
+ * whose pair is closest together. Each was run. `undefined` when three swaps or 150 runs
+ * did not lead to one.
  */
 export function nearestGood(
   race: Race,
@@ -49,7 +48,7 @@ export function nearestGood(
   kernel: string | KernelVariant = "rfc-v1",
 ): NearestGood | undefined {
   const seen = new Set<string>();
-  let level: Tried[] = [runOf(race, schedule, kernel, 0)];
+  let level: Tried[] = [runOf(race, schedule, kernel)];
   let left = MOST_TRIED;
   for (let swaps = 1; swaps <= MOST_SWAPS; swaps++) {
     const next: Tried[] = [];
@@ -60,7 +59,8 @@ export function nearestGood(
         seen.add(letters);
         left--;
         const pairTurns = [turnOf(from.turns, pair.first), turnOf(from.turns, pair.second)] as const;
-        next.push({ ...runOf(race, letters, kernel, swaps), pair, pairTurns });
+        const tried = runOf(race, letters, kernel);
+        if (isReversed(tried.turns, pairTurns)) next.push({ ...tried, pair, pairTurns });
       }
     }
     const best = next.filter(({ isGood }) => isGood).sort(byNearness)[0];
@@ -80,8 +80,17 @@ function turnOf(turns: readonly OrderedTurn[], at: number): TurnOf {
   return { actor, turn: turns.slice(0, at + 1).filter((turn) => turn.actor === actor).length };
 }
 
+/** True when the run has the second turn before the first, which locks may not have let happen. */
+function isReversed(turns: readonly OrderedTurn[], [first, second]: readonly [TurnOf, TurnOf]): boolean {
+  const placeOf = ({ actor, turn }: TurnOf): number => {
+    const places = turns.flatMap((one, place) => (one.actor === actor ? [place] : []));
+    return places[turn - 1] ?? Number.POSITIVE_INFINITY;
+  };
+  return placeOf(second) < placeOf(first);
+}
+
 /** One run, with what its turns touched. Letters of tasks that cannot go are passed over. */
-function runOf(race: Race, letters: string, kernel: string | KernelVariant, swaps: number): Tried {
+function runOf(race: Race, letters: string, kernel: string | KernelVariant): Tried {
   const search = new Search(race, kernel);
   const execution = search.begin();
   const turns: OrderedTurn[] = [];
@@ -97,10 +106,10 @@ function runOf(race: Race, letters: string, kernel: string | KernelVariant, swap
     }
     for (let set = execution.runnable; set !== 0; set = execution.runnable) step(31 - Math.clz32(set & -set));
   } catch (error) {
-    if (!(error instanceof TaskError || error instanceof DeadlockError)) throw error;
-    return { turns, schedule: execution.schedule, isGood: false, swaps };
+    if (!(error instanceof TaskError)) throw error;
+    return { turns, schedule: execution.schedule, isGood: false };
   }
   const isGood = search.judge(execution).length === 0;
   execution.finish();
-  return { turns, schedule: execution.schedule, isGood, swaps };
+  return { turns, schedule: execution.schedule, isGood };
 }
