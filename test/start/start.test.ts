@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENVIRONMENT_LIMIT_MS, pythonWithJupyter, ROOT } from "./environment.ts";
+import { listenersOf } from "./listeners.ts";
 
 const FIXTURE = path.join(ROOT, "test", "notebooks", "fixtures", "outputs.ipynb");
 const LOOK_AGAIN_MS = 100;
@@ -160,6 +161,13 @@ describe("JupyterLab, started", () => {
     expect((await ask("/lab", {}, "")).headers.get("location")).toContain("/login");
   });
 
+  it("refuses a page of somewhere else that has made its own name mean this machine", async ({ skip }) => {
+    skip(missing !== undefined, missing);
+
+    expect(await statusUnderName(origin, "attacker.example", token)).toBe(403);
+    expect(await statusUnderName(origin, new URL(origin).host, token)).toBe(200);
+  });
+
   it("offers our kernel and no other", async ({ skip }) => {
     skip(missing !== undefined, missing);
 
@@ -182,7 +190,24 @@ describe("JupyterLab, started", () => {
     channels.destroy();
 
     expect(state).toBe("idle");
+    await expect(openChannels(`${origin}/api/kernels/${id}/channels`, "wrong")).rejects.toThrow(
+      "no connection: 403",
+    );
   });
+
+  it.runIf(process.platform === "linux")(
+    "listens, with server and kernel, on the loopback interface only",
+    ({ skip }) => {
+      skip(missing !== undefined, missing);
+      const KERNEL_CHANNELS = 5;
+
+      const listeners = listenersOf(course.pid as number);
+
+      expect(listeners.map(({ port }) => port)).toContain(Number(new URL(origin).port));
+      expect(listeners.length).toBeGreaterThanOrEqual(1 + KERNEL_CHANNELS);
+      expect(listeners.filter(({ isLoopback }) => !isLoopback)).toEqual([]);
+    },
+  );
 
   it("stops everything at Ctrl-C and has written nothing to the home folder", async ({ skip }) => {
     skip(missing !== undefined, missing);
@@ -212,6 +237,17 @@ function openChannels(url: string, token: string): Promise<import("node:stream")
       socket.resume();
       resolve(socket);
     });
+  });
+}
+
+/** What the server answers, to one who has the token, when the browser was told this name for it. */
+function statusUnderName(origin: string, host: string, token: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { Authorization: `token ${token}`, Host: host };
+    get(`${origin}/api/kernelspecs`, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).once("error", reject);
   });
 }
 
