@@ -59,6 +59,7 @@ export { type Unsupported, unsupportedIommufd } from "./kernel/iommufd/unsupport
 export { kvm_map_private_memory } from "./kernel/kvm/arm64/map-private-memory.ts";
 export { KVM_PGTABLE_PROT_W, realm_map_ipa } from "./kernel/kvm/arm64/realm-map.ts";
 export { type GmemPage, kvm_gmem_get_pfn } from "./kernel/kvm/gmem-get-pfn.ts";
+export { kvm_mmu_invalidate_wait, mmu_invalidate_retry_gfn } from "./kernel/kvm/invalidate.ts";
 export { type Kvm, kvm_mmu_cache_min_pages } from "./kernel/kvm/kvm.ts";
 export { kvm_mem_is_private } from "./kernel/kvm/memory-attributes.ts";
 export { gfn_to_memslot, type kvm_memory_slot, kvm_slot_can_be_private } from "./kernel/kvm/memslots.ts";
@@ -220,6 +221,21 @@ export { showVerdict, showVerdictTable } from "./view/verdicts.ts";
 export { showWalk } from "./view/walk.ts";
 
 // 7 course
+export {
+  type GauntletResult,
+  runGauntlet,
+  type StageResult,
+  type TrialResult,
+} from "./course/gauntlet/gauntlet.ts";
+export { showGauntlet } from "./course/gauntlet/show.ts";
+export type {
+  AbiStruct,
+  MapPageFunction,
+  MapRangeFunction,
+  Submission,
+  TsmMapAbi,
+} from "./course/gauntlet/submission.ts";
+export type { Miss, Trial } from "./course/gauntlet/trial.ts";
 export { judgeReply } from "./course/rubric.ts";
 export type { Lab } from "./course/exercise.ts";
 export type { SlotRange } from "./course/exercises/01-write-lookup.ts";
@@ -240,6 +256,7 @@ export type { Term } from "./course/glossary/term.ts";
 export { whatIs } from "./course/glossary/what-is.ts";
 export type { Drill, DrillLevel } from "./course/problems/drill.ts";
 export { type DrillKind, problem } from "./course/problems/problem.ts";
+export { quiz, type QuizForm } from "./course/quiz/quiz.ts";
 export {
   browserStore,
   type KeyValueStorage,

@@ -46,6 +46,10 @@ import { fourFaults } from "./exercises/10-four-faults.ts";
 import { fourReasons } from "./exercises/10-four-reasons.ts";
 import { keepTheBooks } from "./exercises/10-keep-the-books.ts";
 import { knowHowFar } from "./exercises/10-know-how-far.ts";
+import { byHand } from "./exercises/11-by-hand.ts";
+import { findSchedule } from "./exercises/11-find-schedule.ts";
+import { silence } from "./exercises/11-silence.ts";
+import { predictVerdicts } from "./exercises/11-verdicts.ts";
 import { chooseDesign } from "./exercises/12-choose.ts";
 import { reviewReply } from "./exercises/12-review.ts";
 import { makeUseAfterFree } from "./exercises/12-use-after-free.ts";
@@ -54,6 +58,11 @@ import { readTheBill } from "./exercises/13-bill.ts";
 import { callBudget } from "./exercises/13-budget.ts";
 import { countRanges } from "./exercises/13-range.ts";
 import { countTables } from "./exercises/13-tables.ts";
+import { wholeGauntlet } from "./exercises/14-gauntlet.ts";
+import { rangeLoop } from "./exercises/14-loop.ts";
+import { onePage } from "./exercises/14-page.ts";
+import { rangeChecks } from "./exercises/14-range.ts";
+import { v2Struct } from "./exercises/14-struct.ts";
 import { postingsInOrder } from "./exercises/15-order.ts";
 import { preFaultAll } from "./exercises/15-pre-fault.ts";
 import { whereToLook } from "./exercises/15-where.ts";
@@ -70,8 +79,10 @@ import { mapLoopPredictions } from "./predictions/07.ts";
 import { iommufdPredictions } from "./predictions/08.ts";
 import { devicePredictions } from "./predictions/09.ts";
 import { failurePredictions } from "./predictions/10.ts";
+import { racePredictions } from "./predictions/11.ts";
 import { ownerPredictions } from "./predictions/12.ts";
 import { costPredictions } from "./predictions/13.ts";
+import { v2Predictions } from "./predictions/14.ts";
 import { aftermathPredictions } from "./predictions/15.ts";
 
 /** Every exercise, in the order of the notebooks. */
@@ -122,6 +133,10 @@ export const EXERCISES: readonly Exercise[] = [
   fourFaults,
   knowHowFar,
   keepTheBooks,
+  findSchedule,
+  byHand,
+  predictVerdicts,
+  silence,
   designHolders,
   makeUseAfterFree,
   chooseDesign,
@@ -130,6 +145,11 @@ export const EXERCISES: readonly Exercise[] = [
   countTables,
   countRanges,
   callBudget,
+  rangeChecks,
+  onePage,
+  rangeLoop,
+  v2Struct,
+  wholeGauntlet,
   postingsInOrder,
   preFaultAll,
   whichKernel,
@@ -149,7 +169,9 @@ export const PREDICTIONS: readonly Prediction[] = [
   ...iommufdPredictions,
   ...devicePredictions,
   ...failurePredictions,
+  ...racePredictions,
   ...ownerPredictions,
   ...costPredictions,
+  ...v2Predictions,
   ...aftermathPredictions,
 ];
