@@ -9,9 +9,9 @@
 /** @param {string} word */
 const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
-/** Finds any of the words, whole. @param {readonly string[]} words */
+/** Finds any of the words, whole; an errno with its minus sign, too. @param {readonly string[]} words */
 function anyOf(words) {
-  return new RegExp(`(?<![\\w-])(?:${words.map(escaped).join("|")})(?![\\w-])`);
+  return new RegExp(`(?<![\\w-])-?(?:${words.map(escaped).join("|")})(?![\\w-])`);
 }
 
 /** Prose of a notebook, cell by cell, without blocks of code. @param {Notebook} notebook */
