@@ -30,24 +30,27 @@ const UNMARKED: ReadonlySet<string> = new Set([
 ]);
 
 /** Elements whose text stays as it is. */
-const SKIPPED: ReadonlySet<string> = new Set(
-  [
-    "a",
-    "button",
-    "cite",
-    "code",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "kbd",
-    "live-cell",
-    "pre",
-    "script",
-    "style",
-    "summary",
-  ].concat(["svg", "th"]),
-);
+const SKIPPED: ReadonlySet<string> = new Set([
+  "a",
+  "button",
+  "cite",
+  "code",
+  "dt",
+  "h1",
+  "h2",
+  "h3",
+  "h4",
+  "kbd",
+  "label",
+  "live-cell",
+  "pre",
+  "script",
+  "select",
+  "style",
+  "summary",
+  "svg",
+  "th",
+]);
 
 /** A definition as a page shows it beside the word. */
 export interface Definition {

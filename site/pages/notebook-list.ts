@@ -3,6 +3,8 @@ import type { Repository } from "../build/repository.ts";
 import { SourceError } from "../build/source-error.ts";
 import { type Notebook, NotebookError, parseNotebook } from "../ipynb/index.ts";
 
+const FIRST = "notebooks/00-one-ioctl.ipynb";
+
 /** What the learning path tells of a notebook. */
 export interface NotebookEntry {
   /** From the repository's root. */
@@ -36,13 +38,18 @@ export function notebookList(repository: Repository): NotebookEntry[] {
       name,
       question: questionIn(opening),
       minutes: Number(/\*\*Time:?\*\*:?\s*(?:about )?(\d+)/.exec(opening)?.[1] ?? 45),
-      after: [...(/\*\*Before:?\*\*.*/.exec(opening)?.[0] ?? "").matchAll(/\(([\w-]+\.ipynb)\)/g)].map(
-        ([, before]) => `notebooks/${before}`,
-      ),
+      after: earlierIn(opening, file),
       exercises: tagged("exercise:"),
       predictions: tagged("predict:"),
     };
   });
+}
+
+/** The notebooks that the opening names and that come before; all but the first build on the first. */
+function earlierIn(opening: string, file: string): string[] {
+  const named = [...opening.matchAll(/\(([\w-]+\.ipynb)\)/g)].map(([, name]) => `notebooks/${name}`);
+  const earlier = [...new Set(named)].filter((one) => one < file);
+  return earlier.length > 0 || /\/00/.test(file) ? earlier : [FIRST];
 }
 
 function cellsOf(repository: Repository, file: string): Notebook["cells"] {
