@@ -95,13 +95,14 @@ function makeViommu(program) {
     program.chance(85) && program.devices.length > 0
       ? program.pick(program.devices)
       : { iommufd: program.fd("iommufd"), dev_id: random.below(IDS), hwpt_id: random.below(IDS) };
+  const vms = program.fds["vm"] ?? [];
   const layout = sim.iommu_viommu_alloc;
   const bytes = layout({
     flags: program.chance(95) ? sim.IOMMU_VIOMMU_KVM_FD : 0,
     type: sim.IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
     dev_id: device.dev_id,
     hwpt_id: device.hwpt_id,
-    kvm_vm_fd: program.chance(97) && program.fds.vm.length > 0 ? program.pick(program.fds.vm) : 99,
+    kvm_vm_fd: program.chance(97) && vms.length > 0 ? program.pick(vms) : 99,
   });
   const result = program.ioctlAs("IOMMU_VIOMMU_ALLOC", device.iommufd, bytes);
   if (result === 0) program.viommus.push({ ...device, viommu_id: layout.decode(bytes).out_viommu_id });

@@ -107,7 +107,7 @@ attributes and of other slots wait as well.`,
 /**
  * What one call comes to on each kernel.
  *
- * @param {readonly SingleCall[]} calls
+ * @param {readonly { title: string, play: (kernel: string) => string }[]} calls
  * @param {readonly string[]} kernels
  */
 export function singleCallTable(calls, kernels) {
