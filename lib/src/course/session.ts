@@ -6,9 +6,10 @@ import type { Lab } from "./exercise.ts";
 import type { Feedback, Message } from "./feedback.ts";
 import type { Answer } from "./prediction.ts";
 import { givenStore } from "./progress-store.ts";
+import { QUIZZES } from "./quiz/quiz.ts";
 
 /** The course as one notebook kernel or page goes through it. Progress lasts longer if there is a store for it. */
-const course = new Course(EXERCISES, PREDICTIONS, givenStore());
+const course = new Course([...EXERCISES, ...QUIZZES], PREDICTIONS, givenStore());
 
 /**
  * Sets up the machine of an exercise, fresh each time.
