@@ -17,17 +17,28 @@ export function filePages(repository: Repository): Page[] {
 /** What stands in the contents where a document's title is long. */
 const LABELS: Readonly<Record<string, string>> = {
   "docs/architecture.md": "Architecture",
+  "docs/dependencies.md": "Dependencies",
   "docs/fidelity.md": "Fidelity",
   "docs/patch-map.md": "Patch map",
   "docs/reference/cases.md": "Recorded cases",
   "docs/reference/rmi.md": "RMI commands",
   "docs/reference/structs.md": "Structures",
+  "docs/running-elsewhere.md": "Running elsewhere",
+  "docs/security.md": "Security",
 };
 
 const SYMBOLS = "docs/symbols.md";
 
+/** Documents about the project; the others are about its subject. */
+const OF_THE_PROJECT: ReadonlySet<string> = new Set([
+  "docs/architecture.md",
+  "docs/dependencies.md",
+  "docs/running-elsewhere.md",
+  "docs/security.md",
+]);
+
 function sectionOf(file: string): Section {
-  return file === "docs/architecture.md" ? "Project" : "Background";
+  return OF_THE_PROJECT.has(file) ? "Project" : "Background";
 }
 
 function notebookPage(repository: Repository, file: string): Page {
