@@ -296,6 +296,6 @@ export const repairLoop: Exercise = {
   solution: {
     code: code(ALIGNED, TURN, IF_SHARED, ...ONE, "}", "return 0;"),
     reasons:
-      "Alignment is a property of the request, so it is tested once, before anything is done. The attribute is a property of the page at a moment, so it is tested for each page, right before it is mapped. A window remains inside each turn: the page may change between the test and the firmware call. To close it takes the retry protocol, with mmu_invalidate_seq and mmu_lock; a later notebook does that. Calling page by page also lets go of kvm->srcu between pages, at the price of a memory cache for each.",
+      "Alignment is a property of the request, so it is tested once, before anything is done. The attribute is a property of the page at a moment, so it is tested for each page, right before it is mapped. A window remains inside each turn: the page may change between the test and the firmware call. To close it takes the retry protocol, with mmu_invalidate_seq and mmu_lock; notebook 11 does that. Calling page by page also lets go of kvm->srcu between pages, at the price of a memory cache for each.",
   },
 };
