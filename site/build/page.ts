@@ -25,7 +25,9 @@ export interface Page {
   /** The file that one would edit to change it, from the repository's root. */
   readonly source: string;
   /** Scripts beside the one of every page, by entry name. */
-  readonly scripts?: readonly "notebook"[];
+  readonly scripts?: readonly ("notebook" | "race" | "slides")[];
+  /** Slides fill the window. @default "page", with head, contents and foot */
+  readonly frame?: "page" | "slides";
   /** The inside of `<main>`, without the `<h1>` only if it makes its own. */
   readonly render: (site: PageTools) => string;
 }

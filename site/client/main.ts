@@ -13,6 +13,8 @@ if (tools) {
   startTheme(tools);
 }
 markHeadings();
+if (document.querySelector("[data-exercises]"))
+  void import("./progress-view.ts").then(({ showProgress }) => showProgress());
 const explain = ({ target }: Event): void => {
   const word = target instanceof Element ? target.closest<HTMLAnchorElement>("a.term") : null;
   if (word) void import("./terms.ts").then(({ showTerm }) => showTerm(word));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { mergeProgress, type Progress, readProgress, writeProgress } from "../../lib/src/course/progress.ts";
+import { PROGRESS_KEY } from "./course-progress.ts";
 import { element } from "./dom.ts";
 import { type NotebookRecord, PREFIX, readRecord, type Storage, setAside } from "./store.ts";
 
@@ -36,7 +38,14 @@ export function exportProgress(storage: Storage): string {
       return [key.slice(PREFIX.length), readable(text) ?? text];
     }),
   );
-  return `${JSON.stringify({ format: FORMAT, version: 1, notebooks }, null, 1)}\n`;
+  const course = courseIn(storage);
+  const content = {
+    format: FORMAT,
+    version: 1,
+    notebooks,
+    ...(course && { course: JSON.parse(writeProgress(course)) }),
+  };
+  return `${JSON.stringify(content, null, 1)}\n`;
 }
 
 /**
@@ -47,10 +56,12 @@ export function exportProgress(storage: Storage): string {
  */
 export function importProgress(storage: Storage, text: string): number {
   let records: [string, NotebookRecord][];
+  let course: Progress | undefined;
   try {
-    const data = JSON.parse(text) as { format?: unknown; notebooks?: object };
+    const data = JSON.parse(text) as { format?: unknown; notebooks?: object; course?: object };
     if (data.format !== FORMAT) throw new Error("another format");
     records = Object.entries(data.notebooks ?? {}).map(([name, record]) => [name, readRecord(record)]);
+    if (data.course !== undefined) course = readProgress(JSON.stringify(data.course));
   } catch {
     throw new Error("This file is no exported progress; nothing was changed.");
   }
@@ -59,7 +70,34 @@ export function importProgress(storage: Storage, text: string): number {
     if (before !== null) setAside(storage, PREFIX + name, before);
     storage.setItem(PREFIX + name, JSON.stringify(record));
   }
+  if (course !== undefined) {
+    const known = courseIn(storage);
+    const stored = storage.getItem(PROGRESS_KEY);
+    if (stored !== null && known === undefined) setAside(storage, PROGRESS_KEY, stored);
+    storage.setItem(PROGRESS_KEY, writeProgress(known === undefined ? course : mergeProgress(known, course)));
+  }
   return records.length;
+}
+
+/** Begins afresh: all that is kept is set aside. */
+export function resetProgress(storage: Storage): void {
+  for (const key of [...keysOf(storage), PROGRESS_KEY]) {
+    const stored = storage.getItem(key);
+    if (stored === null) continue;
+    setAside(storage, key, stored);
+    storage.removeItem(key);
+  }
+}
+
+/** What is stored of the exercises and predictions, if it can be read. */
+function courseIn(storage: Storage): Progress | undefined {
+  const stored = storage.getItem(PROGRESS_KEY);
+  if (stored === null) return undefined;
+  try {
+    return readProgress(stored);
+  } catch {
+    return undefined;
+  }
 }
 
 function keysOf(storage: Storage): string[] {

@@ -2,6 +2,7 @@
 import type { Output } from "../ipynb/notebook.ts";
 import { collect, type Displays } from "../runtime/collect.ts";
 import type { RunReply, RunRequest } from "../runtime/protocol.ts";
+import { keepProgress, storedProgress } from "./course-progress.ts";
 import { announce } from "./dom.ts";
 import type { LiveCell, Outcome } from "./live-cell.ts";
 import { OutputView } from "./output-view.ts";
@@ -35,6 +36,22 @@ export class Runner {
   run(cell: LiveCell): Promise<void> {
     const era = this.#era;
     const result = this.#queue.then(() => (era === this.#era ? this.#runUpTo(cell, era) : undefined));
+    this.#queue = result;
+    return result;
+  }
+
+  /** Runs code that is in no cell and shows its output in a box, when what runs now has ended. */
+  ask(source: string, box: HTMLElement): Promise<void> {
+    const era = this.#era;
+    const result = this.#queue.then(async () => {
+      if (era !== this.#era) return;
+      const outputs: Output[] = [];
+      await this.#send({ id: ++this.#requests, source, number: 0 }, async (reply) => {
+        if (reply.kind !== "output") return;
+        const changed = reply.messages.flatMap((message) => collect(outputs, message, 0, this.#displays));
+        (await this.#view.prepare(changed))(box);
+      });
+    });
     this.#queue = result;
     return result;
   }
@@ -127,12 +144,14 @@ export class Runner {
       // Timers may still print after the end; the listener stays as long as the worker.
       worker.addEventListener("message", ({ data }: MessageEvent<RunReply>) => {
         if (data.id !== request.id) return;
+        if (data.kind === "progress") keepProgress(data.change);
         replies = replies.then(() => onReply(data));
         if (data.kind === "done") end({ outcome: data.failed ? "failed" : "ran", line: data.line });
       });
       worker.addEventListener("error", onError);
       this.#abort = () => end({ outcome: "stopped" });
-      worker.postMessage(request);
+      const progress = storedProgress();
+      worker.postMessage({ ...request, ...(progress !== undefined && { progress }) });
     });
   }
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
+import path from "node:path";
 import { type Declaration, declarationsOf, exportedNames } from "../build/declarations.ts";
 import type { Page, PageTools } from "../build/page.ts";
 import type { Repository } from "../build/repository.ts";
 import { escapeHtml } from "../ipynb/index.ts";
-
-const INDEX = "lib/src/index.ts";
 
 /** The parts of the library, from the ground up, by the folders below `lib/src`. */
 const PARTS: readonly (readonly [name: string, title: string, what: string, ...folders: string[]])[] = [
@@ -34,11 +33,7 @@ const KINDS: readonly (readonly [Declaration["kind"], string])[] = [
 
 /** A page for each part of the library with all that a notebook may import, from its doc comments. */
 export function apiPages(repository: Repository): Page[] {
-  const all = [...exportedNames(repository.read(INDEX))].flatMap(([file, names]) =>
-    declarationsOf(`lib/src/${file}`, repository.read(`lib/src/${file}`)).filter(
-      ({ name }) => names === undefined || names.has(name),
-    ),
-  );
+  const all = exportedDeclarations(repository, "index.ts");
   return PARTS.map(([name, title, what, ...folders]) => {
     const here = all.filter(({ file }) =>
       folders.some((folder) => file === `lib/src/${folder}` || file.startsWith(`lib/src/${folder}/`)),
@@ -51,6 +46,16 @@ export function apiPages(repository: Repository): Page[] {
       source: "site/pages/api.ts",
       render: (site) => partHtml(title, what, here, site),
     };
+  });
+}
+
+/** What a file below `lib/src` exports of others, and what those export of others in turn. */
+export function exportedDeclarations(repository: Repository, index: string): Declaration[] {
+  return [...exportedNames(repository.read(`lib/src/${index}`))].flatMap(([from, names]) => {
+    const file = path.posix.join(path.posix.dirname(index), from);
+    const own = declarationsOf(`lib/src/${file}`, repository.read(`lib/src/${file}`));
+    const all = [...own, ...exportedDeclarations(repository, file)];
+    return names === undefined ? all : all.filter(({ name }) => names.has(name));
   });
 }
 

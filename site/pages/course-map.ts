@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { GLOSSARY } from "../../lib/src/course/glossary/glossary.ts";
 import { INTRODUCED } from "../../lib/src/course/glossary/introduced.ts";
-import { arrow, BODY_TOP, box, card, label, MARGIN } from "../../lib/src/view/svg.ts";
+import { arrow, BODY_TOP, box, card, label, line, MARGIN } from "../../lib/src/view/svg.ts";
 import { slugOf } from "../build/markdown.ts";
 import type { Page, PageTools } from "../build/page.ts";
 import type { Repository } from "../build/repository.ts";
 import { escapeHtml } from "../ipynb/index.ts";
 import { type NotebookEntry, notebookList } from "./notebook-list.ts";
 
-const WIDTH = 212;
+const WIDTH = 236;
 const HEIGHT = 58;
 const GAP_X = 16;
-const GAP_Y = 44;
+const GAP_Y = 48;
+const STROKE = "#57606a";
+/** Room for arrows at the left edge. */
+const LANES = 40;
 
 /** Which notebook builds on which, and which words each of them brings: drawn from the notebooks and the glossary. */
 export function courseMapPage(repository: Repository): Page {
@@ -66,13 +69,13 @@ function drawing(notebooks: readonly NotebookEntry[]): string {
   const nodes = [...placed.values()];
   const width = Math.max(...nodes.map(({ x }) => x)) + WIDTH + MARGIN;
   const height = Math.max(...nodes.map(({ y }) => y)) + HEIGHT + MARGIN;
+  let lanes = 0;
   const arrows = nodes.flatMap((node) =>
     direct(node.notebook, notebooks).flatMap((file) => {
       const from = placed.get(file);
       if (from === undefined) return [];
-      return [
-        arrow([from.x + WIDTH / 2, from.y + HEIGHT], [node.x + WIDTH / 2, node.y], { stroke: "#57606a" }),
-      ];
+      const isNear = node.row === from.row + 1;
+      return [isNear ? straight(from, node) : around(from, node, MARGIN + 8 * lanes++)];
     }),
   );
   const boxes = nodes.map(({ notebook, x, y }) => {
@@ -100,6 +103,24 @@ function drawing(notebooks: readonly NotebookEntry[]): string {
   return card("Which notebook builds on which", words, width, height, arrows.join("") + boxes.join(""));
 }
 
+function straight(from: Placed, to: Placed): string {
+  return arrow([from.x + WIDTH / 2, from.y + HEIGHT], [to.x + WIDTH / 2, to.y], { stroke: STROKE });
+}
+
+/** Past the boxes of the rows between, in a lane at the left edge. */
+function around(from: Placed, to: Placed, lane: number): string {
+  const [start, end] = [from.x + 30, to.x + 30];
+  const [out, back] = [from.y + HEIGHT + 10, to.y - 18];
+  const style = { stroke: STROKE, "stroke-width": 1.5 };
+  return [
+    line(start, from.y + HEIGHT, start, out, style),
+    line(start, out, lane, out, style),
+    line(lane, out, lane, back, style),
+    line(lane, back, end, back, style),
+    arrow([end, back], [end, to.y], { stroke: STROKE }),
+  ].join("");
+}
+
 /** A row below the last one that a notebook builds on; within a row, near what it builds on. */
 function placedIn(notebooks: readonly NotebookEntry[]): Map<string, Placed> {
   const placed = new Map<string, Placed>();
@@ -112,7 +133,7 @@ function placedIn(notebooks: readonly NotebookEntry[]): Map<string, Placed> {
   }
   const widest = Math.max(...rows.map((row) => row.length));
   for (const row of rows) {
-    const start = MARGIN + ((widest - row.length) * (WIDTH + GAP_X)) / 2;
+    const start = MARGIN + LANES + ((widest - row.length) * (WIDTH + GAP_X)) / 2;
     for (const [i, node] of row.entries()) node.x = start + i * (WIDTH + GAP_X);
   }
   return placed;

@@ -5,6 +5,7 @@ import { apiPages } from "./api.ts";
 import { courseMapPage } from "./course-map.ts";
 import { homePage } from "./home.ts";
 import { patchMapPage } from "./patch-map.ts";
+import { posterPage } from "./poster.ts";
 import { racesPage } from "./races.ts";
 
 /** The pages that are written for the site alone. Those of notebooks and documents come after them by themselves. */
@@ -14,6 +15,7 @@ export async function ownPages(repository: Repository): Promise<Page[]> {
     courseMapPage(repository),
     racesPage,
     patchMapPage(repository),
+    posterPage(),
     ...apiPages(repository),
   ];
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+import "./progress-bridge.ts"; // before the library, which looks for its store when it is loaded
+
 import { Feedback } from "../../lib/src/course/feedback.ts";
 import * as library from "../../lib/src/index.ts";
 import { Batch } from "./batch.ts";
+import { onProgress, receiveProgress } from "./progress-bridge.ts";
 import type { RunReply, RunRequest } from "./protocol.ts";
 import { Session } from "./session.ts";
 
@@ -40,6 +43,7 @@ const session = new Session({
     reply({ id: running, kind: "verdict", exercise: value.exercise, accepted: value.verdict === "accepted" });
   },
 });
+onProgress((change) => reply({ id: running, kind: "progress", change }));
 session.installStackTraces();
 Object.assign(globalThis, { console: session.console });
 addEventListener("error", (event) => {
@@ -54,6 +58,7 @@ addEventListener("unhandledrejection", (event) => {
 addEventListener("message", async ({ data }: MessageEvent<RunRequest>) => {
   const { id, source, number } = data;
   running = id;
+  receiveProgress(data.progress);
   const batch = new Batch((messages) => reply({ id, kind: "output", messages }));
   const report = await session.execute(source, number, (message) => batch.add(message));
   // Rejections that nobody handled are reported after this turn of the event loop; they belong to this cell.
