@@ -38,8 +38,8 @@ c.JupyterHub.cookie_secret_file = str(STATE / "cookie-secret")
 c.Spawner.cmd = [str(HUB / "user-server")]
 c.Spawner.notebook_dir = "~/tsm-map"
 c.Spawner.default_url = "/lab/tree/00-one-ioctl.ipynb"
-c.Spawner.http_timeout = 120
-c.Spawner.start_timeout = 120
+c.Spawner.http_timeout = 300
+c.Spawner.start_timeout = 300
 c.Spawner.environment = {
     "JUPYTER_PATH": str(COURSE / "kernel"),
     "PATH": os.pathsep.join([str(Path(NODE).parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
@@ -48,6 +48,7 @@ c.Spawner.args = [
     "--KernelSpecManager.ensure_native_kernel=False",
     "--KernelSpecManager.allowed_kernelspecs=tslab",
     "--MappingKernelManager.default_kernel_name=tslab",
+    "--MappingKernelManager.kernel_info_timeout=300",  # seconds; when a room starts at once, kernels start slowly
     "--MappingKernelManager.cull_idle_timeout=7200",  # seconds; a kernel that nobody uses gives its memory back
     "--LabApp.extension_manager=readonly",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

@@ -18,11 +18,6 @@ c.SimpleLocalProcessSpawner.home_dir_template = os.path.join(STATE, "homes", "{u
 if hasattr(os, "getuid") and os.getuid() == 0:
     c.Spawner.args.append("--allow-root")
 
-# A busy machine is slow, and a measurement waits.
-c.Spawner.start_timeout = 600
-c.Spawner.http_timeout = 600
-c.Spawner.args.append("--MappingKernelManager.kernel_info_timeout=600")
-
 # Nobody logs in: the measurement has a token that may do everything.
 c.JupyterHub.authenticator_class = "null"
 c.JupyterHub.concurrent_spawn_limit = 100
