@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { axeViolations, endOfRun, type SiteInBrowser, siteInBrowser } from "./browser.ts";
+
+let site: SiteInBrowser;
+beforeAll(async () => {
+  site = await siteInBrowser();
+}, 600_000);
+afterAll(() => site?.close());
+
+describe.each(["light", "dark"] as const)(
+  "in %s colours, axe finds nothing and the console is silent",
+  (colorScheme) => {
+    it.each([
+      "map.html",
+      "races.html",
+      "docs/glossary.html",
+      "docs/symbols.html",
+      "docs/patch-map.html",
+      "docs/api/kernel.html",
+      "docs/reference/rmi.html",
+      "docs/reference/errno.html",
+      "docs/reference/designs.html",
+      "docs/reference/verdicts.html",
+    ])("on %s", async (address) => {
+      const { page, problems, close } = await site.open(address, { colorScheme });
+      const violations = await axeViolations(page);
+      await close();
+
+      expect(violations).toEqual([]);
+      expect(problems).toEqual([]);
+    });
+  },
+);
+
+describe("on a phone nothing is wider than the page", () => {
+  it.each([
+    "index.html",
+    "map.html",
+    "races.html",
+    "docs/patch-map.html",
+    "docs/api/exploring.html",
+    "docs/reference/rmi.html",
+  ])("%s", async (address) => {
+    const { page, close } = await site.open(address, { viewport: { width: 390, height: 844 } });
+    const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    await close();
+
+    expect(excess).toBeLessThanOrEqual(0);
+  });
+});
+
+describe("the front page", () => {
+  it("runs its story to the output that was recorded", async () => {
+    const { page, problems, close } = await site.open("index.html");
+    const shown = page.locator("live-cell .nb-stream");
+    const recorded = await shown.innerText();
+    await page.getByRole("button", { name: "Run cell 1", exact: true }).click();
+    const said = await endOfRun(page);
+    const now = await shown.innerText();
+    await close();
+
+    expect(said).toBe("Cell 1 ran.");
+    expect(recorded).toContain("landed: 5 bytes");
+    expect(now).toBe(recorded);
+    expect(problems).toEqual([]);
+  });
+
+  it("shows what was reached in a notebook", async () => {
+    const { page, close } = await site.open("notebooks/00-one-ioctl.html");
+    await page.locator("#cell-first-dma-predict").getByRole("button", { name: "Edit" }).click();
+    await page.locator("#cell-first-dma-predict .cm-content").click();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.insertText('predict("00-first-dma", "no");');
+    await page.keyboard.press("Control+Enter");
+    await endOfRun(page);
+    await page.goto(`${site.url}index.html`);
+    const shown = page.locator('[data-exercises*="00-three-pages"] .path-progress');
+    await shown.getByText("guessed").waitFor();
+    const text = await shown.innerText();
+    await close();
+
+    expect(text).toContain("0 solved, 1 guessed");
+  });
+});
+
+describe("the search", () => {
+  it("opens by its key, finds a function and goes there by keyboard", async () => {
+    const { page, problems, close } = await site.open("docs/fidelity.html");
+    await page.keyboard.press("/");
+    await page.getByRole("combobox").waitFor();
+    await page.keyboard.type("kvm_gmem_get_pfn");
+    await page.locator("[role=option][aria-selected=true]", { hasText: "kvm_gmem_get_pfn" }).waitFor();
+    const violations = await axeViolations(page);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/kvm_gmem_get_pfn/);
+    const target = await page.locator(":target").count();
+    await close();
+
+    expect(violations).toEqual([]);
+    expect(target).toBe(1);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe("a word of the glossary", () => {
+  it("is explained when the keyboard comes to it, until Escape", async () => {
+    const { page, close } = await site.open("docs/fidelity.html");
+    const word = page.locator("a.term").first();
+    await word.focus();
+    const bubble = page.getByRole("tooltip");
+    await bubble.waitFor();
+    const described = await word.getAttribute("aria-describedby");
+    const violations = await axeViolations(page);
+    await page.keyboard.press("Escape");
+    const isThere = await bubble.isVisible();
+    await close();
+
+    expect(described).toBe("term-bubble");
+    expect(violations).toEqual([]);
+    expect(isThere).toBe(false);
+  });
+});
+
+describe("an exercise", () => {
+  it("gives its hints one after another, and the solution after a try", async () => {
+    const { page, problems, close } = await site.open("notebooks/00-one-ioctl.html");
+    const cell = page.locator("#cell-three-pages");
+    const help = cell.locator(".exercise-help pre");
+    for (let n = 1; n <= 2; n++) {
+      await cell.getByRole("button", { name: `Hint ${n}` }).click();
+      await help.nth(n - 1).waitFor();
+    }
+    const hints = await help.allInnerTexts();
+    await cell.getByRole("button", { name: /^Solution/ }).click();
+    await help.nth(2).waitFor();
+    const solution = await help.nth(2).innerText();
+    await close();
+
+    expect(hints.map((text) => text.slice(0, 11))).toEqual(["Hint 1 of 3", "Hint 2 of 3"]);
+    expect(solution).toContain("opens after a first try");
+    expect(problems).toEqual([]);
+  });
+});
+
+describe("the races", () => {
+  const turns = ".race-turns > li";
+
+  it("are played by buttons and keys, and the address has the state", async () => {
+    const { page, problems, close } = await site.open("races.html");
+    await page.getByRole("button", { name: "M goes" }).click();
+    await page.locator(turns).nth(0).waitFor();
+    await page.keyboard.press("p");
+    await page.locator(turns).nth(1).waitFor();
+    await page.keyboard.press("m");
+    await page.locator(turns).nth(2).waitFor();
+    await page.keyboard.press("Backspace");
+    await page.waitForFunction((list) => document.querySelectorAll(list).length === 2, turns);
+    const { hash } = new URL(page.url());
+    const violations = await axeViolations(page);
+    await page.reload();
+    await page.locator(turns).nth(1).waitFor();
+    const again = await page.locator(".race-schedule code").innerText();
+    await close();
+
+    expect(hash).toBe("#race=map-punch&kernel=rfc-v1&schedule=MP");
+    expect(again).toBe("M P");
+    expect(violations).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  it("are won by following the hints", async () => {
+    const { page, close } = await site.open("races.html");
+    const message = page.locator(".race-message");
+    for (let n = 0; n < 40 && (await message.getAttribute("data-outcome")) !== "won"; n++) {
+      await page.getByRole("button", { name: "Hint" }).click();
+      await message.getByText("One step on the way").waitFor();
+      const next = /way: (\w)/.exec(await message.innerText())?.[1] ?? "";
+      await page.getByRole("button", { name: `${next} goes` }).click();
+      await page.locator(turns).nth(n).waitFor();
+    }
+    const text = await message.innerText();
+    await close();
+
+    expect(text).toMatch(/^You win: /);
+  });
+
+  it("say what is wrong with a broken link, and go on", async () => {
+    const { page, problems, close } = await site.open("races.html#race=nope&schedule=M2");
+    const notice = page.getByRole("alert");
+    const said = await notice.locator("p").innerText();
+    await page.getByRole("button", { name: "Start with the first race" }).click();
+    await page.waitForFunction(() => location.hash.startsWith("#race=map-punch"));
+    const isThere = await notice.isVisible();
+    await close();
+
+    expect(said).toContain('there is no race "nope"');
+    expect(isThere).toBe(false);
+    expect(problems).toEqual([]);
+  });
+});
