@@ -256,6 +256,7 @@ export type { Term } from "./course/glossary/term.ts";
 export { whatIs } from "./course/glossary/what-is.ts";
 export type { Drill, DrillLevel } from "./course/problems/drill.ts";
 export { type DrillKind, problem } from "./course/problems/problem.ts";
+export { type Language, setLanguage } from "./course/messages/language.ts";
 export { quiz, type QuizForm } from "./course/quiz/quiz.ts";
 export {
   browserStore,

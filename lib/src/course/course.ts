@@ -4,6 +4,7 @@ import { FILL } from "../view/palette.ts";
 import { tablePicture } from "../view/table.ts";
 import { type Exercise, Lab } from "./exercise.ts";
 import { Feedback, Message, wrap } from "./feedback.ts";
+import { messages } from "./messages/language.ts";
 import { nearest } from "./nearest.ts";
 import { type Answer, isNoGuess, normalised, type Prediction } from "./prediction.ts";
 import {
@@ -16,14 +17,12 @@ import {
 } from "./progress.ts";
 import { ProgressKeeper, type ProgressStore } from "./progress-store.ts";
 
-const HINT_NAMES = ["where to look", "which rule", "shape of the code"] as const;
-
 /** Thrown for an id that no exercise or prediction has. */
 export class UnknownIdError extends Error {
   override readonly name: string = "UnknownIdError";
 
   constructor(what: string, id: string, known: readonly string[]) {
-    super(`there is no ${what} "${id}"; the nearest are ${nearest(id, known).join(", ")}`);
+    super(messages().unknownId(what, id, nearest(id, known).join(", ")));
   }
 }
 
@@ -94,7 +93,7 @@ export class Course {
   exercise(id: string): Lab {
     const exercise = this.#exercise(id);
     if (exercise.prepare !== undefined) return new Lab(exercise, exercise.prepare());
-    throw new TypeError(`exercise "${id}" needs no machine; give your answer to check("${id}", answer)`);
+    throw new TypeError(messages().needsNoMachine(id));
   }
 
   /** Judges an answer: the verdict and the first problem. A wrong answer is no error. */
@@ -120,9 +119,7 @@ export class Course {
     const verdict = this.#verdicts.get(id);
     if (verdict === "accepted") return;
     throw new NotAcceptedError(
-      verdict === undefined
-        ? `${id} was not checked in this kernel: run the cell that ends with check("${id}", ...).`
-        : `${id} is not accepted yet: change its cell until check("${id}", ...) says "accepted".`,
+      verdict === undefined ? messages().notChecked(id) : messages().notAccepted(id),
     );
   }
 
@@ -132,25 +129,22 @@ export class Course {
     const n = number ?? Math.min(this.#of(id).hints + 1, 3);
     const hint = exercise.hints[n - 1];
     if (hint === undefined) {
-      return new Message(
-        `There is no hint ${n} for ${id}: there are hints 1 (where to look) to 3 (shape of the code).`,
-      );
+      return new Message(messages().noHint(n, id));
     }
     if (n > this.#of(id).hints) this.#note(id, { hints: n });
-    const more = n < 3 ? `hint("${id}", ${n + 1}) says more.` : `solution("${id}") opens after a try.`;
-    return new Message([`Hint ${n} of 3, ${HINT_NAMES[n - 1]}:`, ...wrapCode(hint), more].join("\n"));
+    const more = n < 3 ? messages().nextHint(id, n + 1) : messages().solutionOpens(id);
+    const heading = messages().hintHeading(n, messages().hintNames[n - 1] ?? "");
+    return new Message([heading, ...wrapCode(hint), more].join("\n"));
   }
 
   /** The solution with its reasons: after a try, or when it is asked for with `{ show: true }`. */
   solution(id: string, options: { readonly show?: boolean } = {}): Message {
     const { solution } = this.#exercise(id);
     if (!this.#of(id).attempted && options.show !== true) {
-      return new Message(
-        `The solution of ${id} opens after a first try. solution("${id}", { show: true }) opens it now.`,
-      );
+      return new Message(messages().solutionClosed(id));
     }
     return new Message(
-      [`One solution of ${id}:`, "", solution.code, "", ...wrap(solution.reasons)].join("\n"),
+      [messages().solutionHeading(id), "", solution.code, "", ...wrap(solution.reasons)].join("\n"),
     );
   }
 
@@ -159,13 +153,10 @@ export class Course {
     const { question } = this.#prediction(id);
     if (isNoGuess(guess)) {
       if (this.#progress.current.predictions.has(id)) this.#noteGuess(id, undefined);
-      const ask = "No guess yet: put one in place of the question mark, then run the next cell.";
-      return new Message([...wrap(question), ask].join("\n"));
+      return new Message([...wrap(question), messages().noGuess].join("\n"));
     }
     this.#noteGuess(id, { guess: normalised(guess), right: false });
-    return new Message(
-      [...wrap(question), `You say ${normalised(guess)}. Run the next cell to see.`].join("\n"),
-    );
+    return new Message([...wrap(question), messages().youSay(normalised(guess))].join("\n"));
   }
 
   /** Compares the guess with what the machine said, and explains the gap. */
@@ -173,23 +164,20 @@ export class Course {
     const { answer, why, gaps } = this.#prediction(id);
     const guess = this.#progress.current.predictions.get(id)?.guess;
     const said = normalised(actual);
-    const lines = [`The machine says ${said}.`];
+    const lines = [messages().machineSays(said)];
     if (guess === undefined) {
-      lines.push("You made no guess; it teaches more with one.");
+      lines.push(messages().noGuessMade);
     } else if (guess === said) {
       this.#noteGuess(id, { guess, right: true });
-      lines.push("So did you.");
+      lines.push(messages().soDidYou);
     } else {
       this.#noteGuess(id, { guess, right: false });
-      lines.push(`You said ${guess}.`);
+      lines.push(messages().youSaid(guess));
       const gap = gaps[guess];
       if (gap !== undefined) lines.push(...wrap(gap));
     }
     if (said === answer) lines.push(...wrap(why));
-    else
-      lines.push(
-        `The text expects ${answer}: the cells before this one were changed or run in another order.`,
-      );
+    else lines.push(messages().textExpects(answer));
     return new Message(lines.join("\n"));
   }
 
@@ -205,25 +193,26 @@ export class Course {
     const predictions = this.predictions.filter(here);
     const kept = this.#progress.current;
     const { notice } = this.#progress;
+    const say = messages();
     const done = exercises.filter(({ id }) => kept.exercises.get(id)?.accepted).length;
     const right = predictions.filter(({ id }) => kept.predictions.get(id)?.right).length;
     return tablePicture({
-      title: notebook === undefined ? "Your progress" : `Your progress in notebook ${notebook}`,
+      title: notebook === undefined ? say.yourProgress : say.yourProgressIn(notebook),
       notes: [
-        `${done} of ${exercises.length} exercises accepted, ${right} of ${predictions.length} predictions right.`,
+        say.counts(done, exercises.length, right, predictions.length),
         ...(notice === undefined ? [] : wrap(notice)),
       ],
-      head: ["what", "id", "state"],
+      head: say.head,
       rows: [
         ...exercises.map(({ id }) => {
           const { accepted = false, attempted = false } = kept.exercises.get(id) ?? {};
-          const text = accepted ? "accepted" : attempted ? "not yet" : "not tried";
-          return ["exercise", id, { text, fill: accepted ? FILL.private : FILL.none }];
+          const text = accepted ? say.accepted : attempted ? say.notYet : say.notTried;
+          return [say.exercise, id, { text, fill: accepted ? FILL.private : FILL.none }];
         }),
         ...predictions.map(({ id }) => {
           const guessed = kept.predictions.get(id);
-          const text = guessed === undefined ? "no guess" : guessed.right ? "right" : "guessed";
-          return ["prediction", id, { text, fill: text === "right" ? FILL.private : FILL.none }];
+          const text = guessed === undefined ? say.noGuessState : guessed.right ? say.right : say.guessed;
+          return [say.prediction, id, { text, fill: guessed?.right ? FILL.private : FILL.none }];
         }),
       ],
     });
@@ -239,13 +228,10 @@ export class Course {
     try {
       const added = readProgress(text);
       this.#progress.change((now) => mergeProgress(now, added));
-      return new Message(
-        `Added: ${added.exercises.size} exercises and ${added.predictions.size} predictions. progress() shows all.`,
-      );
+      return new Message(messages().added(added.exercises.size, added.predictions.size));
     } catch (error) {
       if (!(error instanceof ProgressFormatError)) throw error;
-      const what = "Give the text that exportProgress() has shown, from the first brace to the last.";
-      return new Message(wrap(`Nothing was added: ${error.message}. ${what}`).join("\n"));
+      return new Message(wrap(messages().notAdded(error.message)).join("\n"));
     }
   }
 
@@ -260,7 +246,7 @@ export class Course {
       if (isPrediction) keptPredictions.delete(id);
       return { exercises: keptExercises, predictions: keptPredictions };
     });
-    return new Message(`${id} is as new. The cell of your notebook is as you left it.`);
+    return new Message(messages().asNew(id));
   }
 }
 

@@ -2,6 +2,7 @@
 import { Displayable } from "../base/displayable.ts";
 import { BODY_TOP, card, element, label, MARGIN, textWidth } from "../view/svg.ts";
 import type { Exercise, Problem } from "./exercise.ts";
+import { messages } from "./messages/language.ts";
 
 /** Characters in a line of feedback. */
 const LINE = 96;
@@ -40,7 +41,8 @@ export class Feedback extends Displayable {
 
   constructor(exercise: Exercise, problem: Problem | undefined) {
     const verdict = problem === undefined ? "accepted" : "not yet";
-    const heading = `${verdict}: ${exercise.title}`;
+    const word = problem === undefined ? messages().accepted : messages().notYet;
+    const heading = `${word}: ${exercise.title}`;
     const lines = problem === undefined ? wrap(exercise.solution.reasons) : notYet(exercise.id, problem);
     const picture = problem?.picture;
     const text = [heading, ...lines, ...(picture === undefined ? [] : ["", picture.text])].join("\n");
@@ -54,11 +56,11 @@ export class Feedback extends Displayable {
 
 function notYet(id: string, problem: Problem): string[] {
   const facts = [
-    ["call", problem.call],
-    ["expected", problem.expected],
-    ["came", problem.came],
+    [messages().call, problem.call],
+    [messages().expected, problem.expected],
+    [messages().came, problem.came],
   ].flatMap(([name = "", value]) => (value === undefined ? [] : [`  ${name.padEnd(10)}${value}`]));
-  return [...wrap(problem.message), ...facts, `hint("${id}") helps on.`];
+  return [...wrap(problem.message), ...facts, messages().hintHelps(id)];
 }
 
 /** The words with the picture below them, as one drawing. */

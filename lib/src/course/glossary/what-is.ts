@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { UnknownIdError } from "../course.ts";
 import { Message, wrap } from "../feedback.ts";
+import { messages } from "../messages/language.ts";
 import { findTerm, GLOSSARY, namesOf } from "./glossary.ts";
 import { INTRODUCED } from "./introduced.ts";
 
@@ -22,9 +23,9 @@ export function whatIs(word: string): Message {
   const lines = [
     expansion === undefined ? term : `${term} (${expansion})`,
     ...wrap(meaning),
-    `At home in: ${origin}`,
-    ...(notebook === undefined ? [] : [`Introduced in: notebook ${notebook}, cell ${cell}`]),
-    ...(see.length === 0 ? [] : [`See also: ${see.join(", ")}`]),
+    messages().atHomeIn(origin),
+    ...(notebook === undefined ? [] : [messages().introducedIn(notebook, cell ?? "")]),
+    ...(see.length === 0 ? [] : [messages().seeAlso(see.join(", "))]),
   ];
   return new Message(lines.join("\n"));
 }

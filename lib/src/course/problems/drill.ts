@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Displayable } from "../../base/displayable.ts";
 import { Message, wrap } from "../feedback.ts";
+import { messages } from "../messages/language.ts";
 import { type Answer, normalised } from "../prediction.ts";
 
 /** How hard a problem is. */
@@ -42,8 +43,8 @@ export class Drill extends Displayable {
     super();
     this.#plan = plan;
     const names = plan.parts.map(({ name }) => name).join(", ");
-    const wanted = plan.parts.length === 1 ? names : `a list of ${plan.parts.length}: ${names}`;
-    this.text = [plan.title, ...plan.question, ...wrap(`Your answer: ${wanted}.`)].join("\n");
+    const wanted = plan.parts.length === 1 ? names : messages().listOf(plan.parts.length, names);
+    this.text = [plan.title, ...plan.question, ...wrap(messages().yourAnswer(wanted))].join("\n");
   }
 
   /** Judges an answer: a list with one entry for each part, or the entry itself where there is one part only. */
@@ -52,12 +53,12 @@ export class Drill extends Displayable {
     const given: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
     if (given.length !== parts.length) {
       const names = parts.map(({ name }) => name).join(", ");
-      return notYet(`The answer has ${parts.length} parts: ${names}. This one has ${given.length}.`);
+      return notYet(messages().partCount(parts.length, names, given.length));
     }
     const wrong = parts.findIndex(({ answer: right }, i) => canonical(given[i]) !== right);
     const part = parts[wrong];
-    if (part === undefined) return new Message("accepted. solve() shows the steps.");
-    return notYet(`${part.name}: you say ${canonical(given[wrong])}. ${part.rule}`);
+    if (part === undefined) return new Message(messages().drillAccepted);
+    return notYet(messages().drillYouSay(part.name, canonical(given[wrong]), part.rule));
   }
 
   /** The way to the answer, step by step. */
@@ -65,10 +66,10 @@ export class Drill extends Displayable {
     const { title, parts, steps } = this.#plan;
     const answers = parts.map(({ answer }) => answer).join(", ");
     const numbered = steps.flatMap((step, i) => wrap(`${i + 1}. ${step}`));
-    return new Message([title, ...numbered, `Answer: ${answers}`].join("\n"));
+    return new Message([title, ...numbered, messages().answerIs(answers)].join("\n"));
   }
 }
 
 function notYet(reason: string): Message {
-  return new Message(["not yet", ...wrap(reason), "solve() shows the steps."].join("\n"));
+  return new Message([messages().notYet, ...wrap(reason), messages().solveShows].join("\n"));
 }
