@@ -13,7 +13,7 @@ import { parseNotebook, toText } from "./notebook-format.mjs";
 
 /**
  * @typedef {ReturnType<typeof parseNotebook>["cells"][number]} Cell
- * @typedef {{ data?: Record<string, unknown>, text?: unknown }} Output
+ * @typedef {Record<string, any>} Output  an output of a cell, or the content of a message that brings one
  */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -83,9 +83,7 @@ async function runFile(program, file) {
  * @param {readonly Output[]} outputs
  */
 function textOf(outputs) {
-  const texts = outputs.map(({ data, text }) =>
-    toText(/** @type {any} */ (data?.["text/plain"] ?? text ?? "")),
-  );
+  const texts = outputs.map(({ data, text }) => toText(data?.["text/plain"] ?? text ?? ""));
   return stripVTControlCharacters(texts.join("")).trim();
 }
 

@@ -26,7 +26,8 @@ process.exitCode = await main();
 /** @returns {Promise<number>} the exit code */
 async function main() {
   const command = parseCommandLine(process.argv.slice(2), { users: { type: "string" } });
-  const counts = (command.values?.users ?? "1,10,25").split(",").map(Number);
+  const users = command.problem === undefined ? command.values.users : undefined;
+  const counts = (users ?? "1,10,25").split(",").map(Number);
   if (command.problem !== undefined || !counts.every((n) => Number.isInteger(n) && n >= 1 && n <= MOST_USERS))
     return explain(
       command.problem ?? `--users takes numbers from 1 to ${MOST_USERS} with commas between them.`,

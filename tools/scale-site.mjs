@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// npm run scale:site [-- --seconds N]: how many requests a second plain file servers answer for the built site, on the
+// npm run scale:site [-- --seconds N] [FOLDER]: how many requests a second plain file servers answer for the built site, on the
 // loopback interface. Needs the site built (npm run site:build); takes python3 and nginx when they are there.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -19,19 +19,25 @@ const START_LIMIT_MS = 10_000;
 const FIRST =
   /^(?:index\.html|notebooks\/00-.*\.html|assets\/(?:colours|main).*\.css|assets\/main.*\.js|icon\.svg)$/;
 
-const site = fileURLToPath(new URL("../site/dist", import.meta.url));
+let site = fileURLToPath(new URL("../site/dist", import.meta.url));
 process.exitCode = await main();
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
-  const command = parseCommandLine(process.argv.slice(2), { seconds: { type: "string" } });
-  const seconds = Number(command.values?.seconds ?? 10);
+  const command = parseCommandLine(
+    process.argv.slice(2),
+    { seconds: { type: "string" } },
+    { operands: true },
+  );
+  const seconds = Number((command.problem === undefined ? command.values.seconds : undefined) ?? 10);
   if (command.problem !== undefined || !(seconds > 0 && seconds <= MOST_SECONDS)) {
     console.error(command.problem ?? `--seconds takes a number up to ${MOST_SECONDS}.`);
     return 1;
   }
-  if (!existsSync(site)) {
-    console.error("The site is not built: run npm run site:build first.");
+  const [folder] = command.operands;
+  if (folder !== undefined) site = path.resolve(folder);
+  if (!existsSync(path.join(site, "index.html"))) {
+    console.error(`There is no built site in ${site}: run npm run site:build first.`);
     return 1;
   }
   const files = readdirSync(site, { recursive: true, encoding: "utf8" }).filter((name) =>
