@@ -104,6 +104,7 @@ export const INTRODUCED: Readonly<Record<string, string>> = {
   TSM_MAP: "01-memslots#sets-after",
   TSM: "08-iommufd-bytes#builds-after",
   TEE: "09-bind-and-dma#scene-after",
+  TVM: "09-bind-and-dma#scene-after",
   TDISP: "09-bind-and-dma#scene-after",
   TDI: "09-bind-and-dma#scene-after",
   DSM: "09-bind-and-dma#overhear-after",
