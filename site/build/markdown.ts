@@ -38,10 +38,21 @@ export function createMarkdown(highlighter: Highlighter): MarkdownIt {
   md.use(footnote);
   md.use(alerts);
   md.use(directives);
+  md.core.ruler.push("empty-heads", (state) => emptyHeads(state.tokens));
   md.core.ruler.push("links", (state) => resolveLinks(state));
   md.renderer.rules["table_open"] = () => '<div class="table-scroll"><table>\n';
   md.renderer.rules["table_close"] = () => "</table></div>\n";
   return md;
+}
+
+/** The corner of a table heads nothing: it becomes an ordinary cell. */
+function emptyHeads(tokens: readonly Token[]): void {
+  tokens.forEach((token, i) => {
+    if (token.type !== "th_open" || tokens[i + 1]?.content.trim() !== "") return;
+    token.tag = "td";
+    const close = tokens[i + 2];
+    if (close?.type === "th_close") close.tag = "td";
+  });
 }
 
 /** The id of a heading, in the form that GitHub gives it, so that links work in both places. */
