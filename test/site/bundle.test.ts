@@ -12,6 +12,7 @@ import { endOfRun } from "./browser.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const BUILD_LIMIT_MS = 300_000;
+const RUN_LIMIT_MS = 180_000;
 const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const executablePath = EXECUTABLES.find((file) => existsSync(file));
 /** On a person's machine the test may be without a browser, and says so; CI must have one. */
@@ -103,33 +104,37 @@ describe("the bundle", () => {
       await server?.close();
     });
 
-    it("leads to a notebook whose cells run, and asks for nothing from elsewhere", async () => {
-      const context = await browser.newContext();
-      const page = await context.newPage();
-      const problems: string[] = [];
-      const note = (what: string): void => void problems.push(what);
-      page.on("pageerror", (error) => note(String(error)));
-      page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) note(message.text());
-      });
-      context.on("request", (request) => {
-        const isOurs = request.url().startsWith(server.url) || /^(?:data|blob):/.test(request.url());
-        if (!isOurs) note(`request to ${request.url()}`);
-      });
+    it(
+      "leads to a notebook whose cells run, and asks for nothing from elsewhere",
+      async () => {
+        const context = await browser.newContext();
+        const page = await context.newPage();
+        const problems: string[] = [];
+        const note = (what: string): void => void problems.push(what);
+        page.on("pageerror", (error) => note(String(error)));
+        page.on("console", (message) => {
+          if (["error", "warning"].includes(message.type())) note(message.text());
+        });
+        context.on("request", (request) => {
+          const isOurs = request.url().startsWith(server.url) || /^(?:data|blob):/.test(request.url());
+          if (!isOurs) note(`request to ${request.url()}`);
+        });
 
-      await page.goto(server.url);
-      await page.getByRole("link", { name: /One ioctl/ }).click();
-      await page.getByRole("button", { name: "Run all" }).click();
-      const said = await endOfRun(page);
-      await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-      await server.close();
-      await page.goto(`${server.url}site/notebooks/01-memslots.html`);
-      const title = await page.locator("h1").first().textContent();
-      await context.close();
+        await page.goto(server.url);
+        await page.getByRole("link", { name: /One ioctl/ }).click();
+        await page.getByRole("button", { name: "Run all" }).click();
+        const said = await endOfRun(page);
+        await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+        await server.close();
+        await page.goto(`${server.url}site/notebooks/01-memslots.html`);
+        const title = await page.locator("h1").first().textContent();
+        await context.close();
 
-      expect(said).toMatch(/ran\.$/);
-      expect(title).toMatch(/memslots/i);
-      expect(problems).toEqual([]);
-    });
+        expect(said).toMatch(/ran\.$/);
+        expect(title).toMatch(/memslots/i);
+        expect(problems).toEqual([]);
+      },
+      RUN_LIMIT_MS,
+    );
   });
 });
