@@ -19,6 +19,7 @@ const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".json": "application/json; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
   ".webmanifest": "application/manifest+json",
 };
 
@@ -43,7 +44,9 @@ export function serveFolder(folder, { port = 0, prefix = "/" } = {}) {
     response.setHeader("cache-control", "no-cache");
     if (/\bgzip\b/.test(String(request.headers["accept-encoding"]))) {
       response.setHeader("content-encoding", "gzip");
-      createReadStream(file).pipe(createGzip()).pipe(response);
+      createReadStream(file)
+        .pipe(createGzip({ level: 9 }))
+        .pipe(response);
     } else {
       createReadStream(file).pipe(response);
     }

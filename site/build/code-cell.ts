@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { createHash } from "node:crypto";
-import { type CodeCellView, escapeHtml } from "../ipynb/index.ts";
+import type { CodeCellView } from "../ipynb/index.ts";
 
 const BADGES: Readonly<Record<string, string>> = {
   exercise: "Exercise",
@@ -18,16 +17,15 @@ export function liveCell({ cell, number, source, outputs }: CodeCellView): strin
     const badge = BADGES[kind];
     return badge === undefined ? [] : [`<span class="badge badge-${kind}">${badge}</span>`];
   });
-  return `<live-cell data-id="${cell.id}" data-number="${number}" data-base="${baseHash(cell.source)}" role="group" aria-label="Cell ${number}, code">
-<div class="cell-bar"><span class="cell-count" aria-hidden="true">[${cell.executionCount ?? " "}]</span>${badges.join("")}</div>
+  return `<live-cell>
+<div class="cell-bar"><span class="cell-count">[${cell.executionCount ?? " "}]</span>${badges.join("")}</div>
 <div class="cell-source">${source}</div>
-<div class="nb-outputs" role="group" aria-label="${escapeHtml(`Cell ${number}, output`)}">
-${outputs}
-</div>
-</live-cell>`;
+<div class="nb-outputs">${outputs}</div>
+${exerciseBar(tags)}</live-cell>`;
 }
 
-/** Names a text of a cell, so that a learner's change can tell whether the page has moved on since. */
-function baseHash(source: string): string {
-  return createHash("sha256").update(source).digest("hex").slice(0, 8);
+/** The room for check, hints and solution, which come with the scripts. */
+function exerciseBar(tags: readonly (readonly string[])[]): string {
+  const [, id] = tags.find(([kind]) => kind === "exercise") ?? [];
+  return id === undefined ? "" : `<div class="exercise-bar" data-exercise="${id}"></div>\n`;
 }

@@ -2,21 +2,41 @@
 import { NotebookError, parseNotebook } from "../ipynb/index.ts";
 import type { Page, Section } from "./page.ts";
 import type { Repository } from "./repository.ts";
+import { slidesPage } from "./slides.ts";
 import { SourceError } from "./source-error.ts";
 
 /** The pages that are made of notebooks and documents. */
 export function filePages(repository: Repository): Page[] {
+  const notebooks = repository.list("notebooks", ".ipynb").map((file) => notebookPage(repository, file));
   return [
-    ...repository.list("notebooks", ".ipynb").map((file) => notebookPage(repository, file)),
+    // A link to a notebook leads to its page: of two pages made from one file, the later one is meant.
+    ...notebooks.map(slidesPage),
+    ...notebooks,
     ...repository.list("docs", ".md").map((file) => documentPage(repository, file, sectionOf(file))),
     ...repository.list("docs/reference", ".md").map((file) => documentPage(repository, file, "Reference")),
+    ...inOrder(repository.list("docs/workshop", ".md")).map((file) =>
+      documentPage(repository, file, "Workshop"),
+    ),
+    ...repository
+      .list("docs/workshop/notebooks", ".md")
+      .map((file) => documentPage(repository, file, undefined)),
     documentPage(repository, "CONTRIBUTING.md", "Project"),
+    ...inOrder(repository.list("docs/decisions", ".md")).map((file) =>
+      documentPage(repository, file, file.endsWith("README.md") ? "Project" : undefined),
+    ),
   ];
+}
+
+/** What a folder's README says comes first. */
+function inOrder(files: readonly string[]): string[] {
+  const isReadme = (file: string): boolean => file.endsWith("/README.md");
+  return [...files.filter(isReadme), ...files.filter((file) => !isReadme(file))];
 }
 
 /** What stands in the contents where a document's title is long. */
 const LABELS: Readonly<Record<string, string>> = {
   "docs/architecture.md": "Architecture",
+  "docs/decisions/README.md": "Decisions",
   "docs/dependencies.md": "Dependencies",
   "docs/fidelity.md": "Fidelity",
   "docs/patch-map.md": "Patch map",
@@ -43,6 +63,7 @@ function sectionOf(file: string): Section {
 
 function notebookPage(repository: Repository, file: string): Page {
   const opening = firstText(repository, file);
+  const slides = file.replace(/^.*\//, "").replace(/\.ipynb$/, ".html");
   return {
     path: file.replace(/\.ipynb$/, ".html"),
     title: titleIn(opening) ?? file,
@@ -51,7 +72,7 @@ function notebookPage(repository: Repository, file: string): Page {
     source: file,
     scripts: ["notebook"],
     render: (site) => `<article class="notebook" data-notebook="${file}">
-<div class="notebook-bar"><p>The outputs below were recorded; every cell can be changed and run.</p></div>
+<div class="notebook-bar"><p>The outputs below were recorded; every cell can be changed and run. <a href="../slides/${slides}">As slides</a></p></div>
 ${site.notebook(file)}</article>`,
   };
 }
@@ -65,7 +86,7 @@ function firstText(repository: Repository, file: string): string {
   }
 }
 
-function documentPage(repository: Repository, file: string, section: Section): Page {
+function documentPage(repository: Repository, file: string, section: Section | undefined): Page {
   const text = repository.read(file);
   return {
     path: file.replace(/\.md$/, ".html").replace(/^CONTRIBUTING/, "contributing"),

@@ -4,6 +4,8 @@ import { escapeHtml } from "../ipynb/index.ts";
 
 const LIGHT = "github-light-high-contrast";
 const DARK = "github-dark-high-contrast";
+/** What the light theme gives to numbers, and to names of values where they are declared. */
+const VALUE = "#023b95";
 const LANGUAGES = [
   "ts",
   "js",
@@ -58,11 +60,10 @@ export async function createHighlight(): Promise<Highlighter> {
   function span(token: ThemedToken, [plainLight, plainDark]: readonly [string, string]): string {
     const { light = plainLight, dark = plainDark } = colours(token);
     const text = escapeHtml(token.content);
-    // Operators need no colour of their own; without it, code is calmer and its page lighter.
-    const plain = (light === plainLight && dark === plainDark) || /^[^\w"'`]+$/.test(token.content);
-    return plain || token.content.trim() === ""
-      ? text
-      : `<span class="${classFor(light, dark)}">${text}</span>`;
+    // Operators and names of values need no colour of their own; without it, code is calmer and its page lighter.
+    const isName = light === VALUE && /^[A-Za-z_$][\w$]*\s*$/.test(token.content);
+    const plain = (light === plainLight && dark === plainDark) || isName || /^[^\w"'`]+$/.test(token.content);
+    return plain || token.content.trim() === "" ? text : `<i class="${classFor(light, dark)}">${text}</i>`;
   }
 
   const plain = [shiki.getTheme(LIGHT).fg.toLowerCase(), shiki.getTheme(DARK).fg.toLowerCase()] as const;

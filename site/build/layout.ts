@@ -10,7 +10,11 @@ export const SITE_TITLE = "The TSM map tutorial";
 
 /** Files that pages load, from the site's root. */
 export interface Assets {
-  readonly styles: readonly string[];
+  /**
+   * By name: `main` is for every page, `pages` for those that are no notebooks, `colours` for code,
+   * `pictures` for pictures within the page, `slides` for slides.
+   */
+  readonly styles: Readonly<Record<string, string>>;
   /** By entry name. */
   readonly scripts: Readonly<Record<string, string>>;
 }
@@ -39,6 +43,12 @@ function securityPolicy(): string {
   ].join("; ");
 }
 
+/** A notebook's page is light: it has a budget. */
+function stylesOf(page: Page): readonly string[] {
+  if (page.frame === "slides") return ["main", "colours", "pictures", "slides"];
+  return page.source.endsWith(".ipynb") ? ["main", "colours"] : ["main", "pages", "colours", "pictures"];
+}
+
 /** The site's root as seen from a page. */
 export function rootOf(page: Page): string {
   return "../".repeat(page.path.split("/").length - 1) || "./";
@@ -49,6 +59,8 @@ export function layout(page: Page, content: string, pages: readonly Page[], asse
   const to = (target: string): string => relativeUrl(page.path, target);
   const script = (name: string): string =>
     `<script type="module" src="${to(assets.scripts[name] ?? `missing-${name}.js`)}"></script>`;
+  const style = (name: string): string =>
+    `<link rel="stylesheet" href="${to(assets.styles[name] ?? `missing-${name}.css`)}">`;
   return `<!doctype html>
 <html lang="en" data-root="${rootOf(page)}">
 <head>
@@ -59,12 +71,27 @@ export function layout(page: Page, content: string, pages: readonly Page[], asse
 <meta name="description" content="${escapeHtml(page.description)}">
 <meta name="color-scheme" content="light dark">
 <script>${THEME_SCRIPT}</script>
-${assets.styles.map((file) => `<link rel="stylesheet" href="${to(file)}">`).join("\n")}
+${stylesOf(page).map(style).join("\n")}
 <link rel="icon" href="${to("icon.svg")}" type="image/svg+xml">
 <link rel="manifest" href="${to("manifest.webmanifest")}">
 ${["main", ...(page.scripts ?? [])].map(script).join("\n")}
 </head>
-<body>
+${page.frame === "slides" ? deck(content) : frame(page, content, pages, to)}
+</html>
+`;
+}
+
+function deck(content: string): string {
+  return `<body class="deck">
+<main id="main">
+${content}
+</main>
+</body>`;
+}
+
+/** Head, contents and foot around a page. */
+function frame(page: Page, content: string, pages: readonly Page[], to: (target: string) => string): string {
+  return `<body>
 <a class="skip" href="#main">Skip to content</a>
 <header class="site-head">
 <button class="menu-button" type="button" popovertarget="contents">Contents</button>
@@ -80,9 +107,7 @@ ${content}
 ${foot(page, pages, to)}
 </main>
 </div>
-</body>
-</html>
-`;
+</body>`;
 }
 
 function contents(

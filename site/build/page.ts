@@ -2,7 +2,7 @@
 import type { Notebook } from "../ipynb/index.ts";
 
 /** The parts of the site, in the order of its contents. */
-export const SECTIONS = ["Course", "Background", "Reference", "Project"] as const;
+export const SECTIONS = ["Course", "Background", "Reference", "Workshop", "Project"] as const;
 
 /** Where in the contents a page stands. */
 export type Section = (typeof SECTIONS)[number];

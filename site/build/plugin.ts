@@ -15,6 +15,8 @@ import { definitions } from "./terms.ts";
 import { typeFiles } from "./type-files.ts";
 
 const COLOURS = "assets/colours.css";
+/** For pictures within a page; those that are files of their own bring their colours along. */
+const PICTURES = "assets/pictures.css";
 
 /** Adds to the bundle: all pages, the colours of code, the manifest, the icon and the service worker. */
 export function sitePages(root: string): Plugin {
@@ -33,8 +35,9 @@ export function sitePages(root: string): Plugin {
         assetsOf(bundle),
       );
       for (const [page, html] of site.pages) emit(page, html);
-      for (const [path, svg] of site.pictures) emit(path, svg);
-      emit(COLOURS, `${site.css}\n${pictureRules()}`);
+      for (const [path, content] of site.recorded) emit(path, content);
+      emit(COLOURS, site.css);
+      emit(PICTURES, pictureRules());
       emit("type-files.json", JSON.stringify(typeFiles(root)));
       emit("search.json", JSON.stringify(site.places));
       emit("terms.json", JSON.stringify(definitions()));
@@ -47,11 +50,12 @@ export function sitePages(root: string): Plugin {
   };
 }
 
-/** A page that is written for the site takes the place of the document that says the same. */
+/** The front page first. A page that is written for the site takes the place of the document that says the same. */
 function withOwn(own: readonly Page[], files: readonly Page[]): Page[] {
   const ofFile = new Map(own.map((page) => [page.source, page]));
   const inPlace = files.map((page) => ofFile.get(page.source) ?? page);
-  return [...own.filter((page) => !inPlace.includes(page)), ...inPlace];
+  const [home, ...others] = own.filter((page) => !inPlace.includes(page));
+  return [...(home ? [home] : []), ...inPlace, ...others];
 }
 
 /** The pictures' colours in the light and in the dark, by the page's own choice. */
@@ -70,11 +74,18 @@ function contentOf(file: Rolldown.OutputAsset | Rolldown.OutputChunk): string | 
 }
 
 function assetsOf(bundle: Rolldown.OutputBundle): Assets {
+  const styleName = (file: string): string => path.basename(file).replace(/[-.].*/, "");
   const files = Object.values(bundle);
   const entries = files.filter((file) => file.type === "chunk").filter(({ isEntry }) => isEntry);
   return {
     scripts: Object.fromEntries(entries.map(({ name, fileName }) => [name, fileName])),
-    styles: [...files.map(({ fileName }) => fileName).filter((name) => name.endsWith(".css")), COLOURS],
+    styles: Object.fromEntries(
+      files
+        .map(({ fileName }) => fileName)
+        .filter((name) => name.endsWith(".css"))
+        .concat(COLOURS, PICTURES)
+        .map((name) => [styleName(name), name]),
+    ),
   };
 }
 

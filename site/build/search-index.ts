@@ -46,7 +46,7 @@ export function searchEntries(path: string, page: string, kind: Section, html: s
 
 function plain(html: string): string {
   return html
-    .replace(/<\/?(?:a|span|code|em|strong|kbd|abbr)\b[^>]*>/g, "")
+    .replace(/<\/?(?:a|i|span|code|em|strong|kbd|abbr)\b[^>]*>/g, "")
     .replace(/<[^>]*>/g, " ")
     .replace(/&lt;/g, "<")
     .replace(/&gt;/g, ">")

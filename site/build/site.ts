@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import path from "node:path";
 import { NotebookError, parseNotebook, renderNotebook } from "../ipynb/index.ts";
-import { pictureInPage } from "../runtime/picture.ts";
+import { htmlInPage, pictureInPage } from "../runtime/picture.ts";
 import { liveCell } from "./code-cell.ts";
 import { createHighlight } from "./highlight.ts";
 import { type Assets, layout, rootOf } from "./layout.ts";
 import { checkLinks, type Link, relativeUrl } from "./links.ts";
 import { createMarkdown, type DocumentEnv } from "./markdown.ts";
 import type { Page, PageTools } from "./page.ts";
-import { pictureFile } from "./pictures.ts";
+import { htmlFile, pictureFile, type RecordedFile, wordsFile } from "./pictures.ts";
 import type { Repository } from "./repository.ts";
 import { type SearchEntry, searchEntries } from "./search-index.ts";
 import { SourceError } from "./source-error.ts";
@@ -27,8 +27,8 @@ const UNMARKED: readonly string[] = [
 export interface RenderedSite {
   /** HTML by path, from the site's root. */
   readonly pages: ReadonlyMap<string, string>;
-  /** Pictures by path, from the site's root. */
-  readonly pictures: ReadonlyMap<string, string>;
+  /** Recorded outputs that have files of their own, by path, from the site's root. */
+  readonly recorded: ReadonlyMap<string, string>;
   /** What a search can lead to. */
   readonly places: readonly SearchEntry[];
   /** Rules for the colours of code. */
@@ -54,7 +54,7 @@ export async function renderSite(
   const links: Link[] = [];
   const waiting = new Map<string, Page>();
   const rendered = new Map<string, string>();
-  const pictures = new Map<string, string>();
+  const recorded = new Map<string, string>();
   const places: SearchEntry[] = [];
   const sources = new Map(pages.map((page) => [page.path, page.source]));
 
@@ -93,8 +93,26 @@ export async function renderSite(
   function recordedPicture(page: Page, svg: string): string {
     const file = pictureFile(svg);
     if (file === undefined) return pictureInPage(svg);
-    pictures.set(file.path, file.svg);
+    keep(file);
     return file.image(rootOf(page));
+  }
+
+  function recordedWords(page: Page, words: string, svg: string): string {
+    const file = wordsFile(words, svg);
+    keep(file);
+    return file.link(rootOf(page));
+  }
+
+  function recordedHtml(page: Page, html: string, plain: string | undefined): string {
+    const shown = htmlInPage(html);
+    const file = htmlFile(shown, plain);
+    if (file === undefined) return shown;
+    keep(file);
+    return file.place(rootOf(page));
+  }
+
+  function keep({ path, content }: RecordedFile): void {
+    recorded.set(path, content);
   }
 
   function toolsFor(page: Page): PageTools {
@@ -115,6 +133,8 @@ export async function renderSite(
             markdown: (text) => md.render(text, envFor(file, 1)),
             codeCell: liveCell,
             svg: (svg) => recordedPicture(page, svg),
+            twin: (words, svg) => recordedWords(page, words, svg),
+            html: (html, plain) => recordedHtml(page, html, plain),
           });
         } catch (error) {
           if (error instanceof NotebookError) throw new SourceError(error.message, file, error.line);
@@ -148,7 +168,7 @@ export async function renderSite(
   checkLinks(rendered, links);
   return {
     pages: rendered,
-    pictures,
+    recorded,
     places,
     css: highlighter.css(),
     sourceOf: (page) => sources.get(page) ?? page,

@@ -20,6 +20,22 @@ export function button(text: string, more: string, on: () => void): HTMLButtonEl
   return made;
 }
 
+/** How far from the window something is fetched that is not needed before. */
+const NEAR = "600px";
+
+/** Acts once when the reader comes near an element. */
+export function whenNear(target: Element, act: () => void): void {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      act();
+    },
+    { rootMargin: NEAR },
+  );
+  observer.observe(target);
+}
+
 let region: HTMLElement | undefined;
 
 /** Has a sentence read out, without moving the focus. */

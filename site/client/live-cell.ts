@@ -2,6 +2,7 @@
 import { announce, button, element } from "./dom.ts";
 import type { CellEditor } from "./editor.ts";
 import type { NotebookPage } from "./notebook-page.ts";
+import { hashOf } from "./store.ts";
 
 /** How a run ended. */
 export type Outcome = "ran" | "failed" | "stopped";
@@ -25,7 +26,6 @@ export class LiveCell {
   readonly #original: Node;
   readonly #originalText: string;
   readonly #originalCount: string;
-  readonly #base: string;
   readonly #run: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   readonly #edit: HTMLButtonElement;
@@ -33,7 +33,8 @@ export class LiveCell {
   #text: string;
   #editor: CellEditor | undefined;
 
-  constructor(host: HTMLElement, page: NotebookPage) {
+  /** @param number the one by which a reader knows it, from 1 */
+  constructor(host: HTMLElement, number: number, page: NotebookPage) {
     const within = (selector: string): HTMLElement => {
       const found = host.querySelector<HTMLElement>(selector);
       if (found === null) throw new Error(`a live-cell without ${selector}`);
@@ -41,13 +42,18 @@ export class LiveCell {
     };
     this.#host = host;
     this.#page = page;
-    this.id = host.dataset["id"] ?? "";
-    this.number = Number(host.dataset["number"]);
-    this.#base = host.dataset["base"] ?? "";
+    this.id = host.closest("li")?.id.replace(/^cell-/, "") ?? "";
+    host.dataset["id"] = this.id;
+    this.number = number;
+    host.setAttribute("role", "group");
+    host.setAttribute("aria-label", `Cell ${number}, code`);
     this.mayFail = (host.closest<HTMLElement>("li")?.dataset["tags"] ?? "").includes("raises-exception");
     this.#source = within(".cell-source");
     this.outputs = within(".nb-outputs");
+    this.outputs.setAttribute("role", "group");
+    this.outputs.setAttribute("aria-label", `Cell ${number}, output`);
     this.#count = within(".cell-count");
+    this.#count.ariaHidden = "true";
     this.#recorded = [...this.outputs.childNodes];
     this.#original = within("pre");
     this.#originalText = this.#original.textContent ?? "";
@@ -175,7 +181,7 @@ export class LiveCell {
     this.#text = text;
     const isOriginal = text === this.#originalText;
     this.#reset.hidden = isOriginal;
-    this.#page.store.keep(this.id, isOriginal ? undefined : { text, base: this.#base });
+    this.#page.store.keep(this.id, isOriginal ? undefined : { text, base: hashOf(this.#originalText) });
     this.#page.showProblem();
   }
 
@@ -191,7 +197,7 @@ export class LiveCell {
     this.#showPlain(edit.text);
     this.#reset.hidden = false;
     this.#status.textContent = "your version";
-    if (edit.base !== this.#base) this.#offerBoth();
+    if (edit.base !== hashOf(this.#originalText)) this.#offerBoth();
   }
 
   #offerBoth(): void {

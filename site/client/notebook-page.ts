@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { announce, button, element } from "./dom.ts";
+import { announce, button, element, whenNear } from "./dom.ts";
 import { LiveCell } from "./live-cell.ts";
 import type { Runner } from "./runner.ts";
 import { NotebookStore } from "./store.ts";
@@ -16,7 +16,7 @@ export class NotebookPage {
     this.store = new NotebookStore(localStorage, article.dataset["notebook"] ?? "");
     const bar = article.querySelector(".notebook-bar") ?? article;
     const hosts = [...article.querySelectorAll<HTMLElement>("live-cell")];
-    this.cells = hosts.map((host) => new LiveCell(host, this));
+    this.cells = hosts.map((host, i) => new LiveCell(host, i + 1, this));
     bar.append(
       button("Run all", "cells", () => void this.runAll()),
       button("Start over", "with a fresh machine", () => this.#startOver()),
@@ -32,8 +32,21 @@ export class NotebookPage {
       }),
     );
     bar.after(this.#problem);
+    // Who points at a cell, or walks into it, may run it: what runs cells is fetched meanwhile.
+    const warm = (event: Event): void => {
+      if (!(event.target as Element).closest("live-cell")) return;
+      article.removeEventListener("pointerover", warm);
+      article.removeEventListener("focusin", warm);
+      void this.#load().then((runner) => runner.warm());
+    };
+    article.addEventListener("pointerover", warm);
+    article.addEventListener("focusin", warm);
     this.#showOrphans();
     this.showProblem();
+    const exercise = article.querySelector(".exercise-bar");
+    const addExercises = (): void =>
+      void import("./exercises.ts").then(({ addExercises }) => addExercises(article, this));
+    if (exercise) whenNear(exercise, addExercises);
   }
 
   /** Runs the earlier cells that have not run yet, and then this one. */
@@ -51,6 +64,11 @@ export class NotebookPage {
   async runAll(): Promise<void> {
     const last = this.cells.at(-1);
     if (last) await this.runTo(last);
+  }
+
+  /** Runs code that is in no cell, for its output. */
+  async ask(source: string, box: HTMLElement): Promise<void> {
+    await (await this.#load()).ask(source, box);
   }
 
   /** Ends the running cell, and with it the machine that the cells had built up. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { Output } from "../ipynb/notebook.ts";
 import { preferredMime, renderOutput } from "../ipynb/outputs.ts";
-import { pictureInPage } from "../runtime/picture.ts";
+import { htmlInPage, pictureInPage } from "../runtime/picture.ts";
+import "./picture-styles.ts";
 import { reachScrollers } from "./reading.ts";
+
+/** A recorded run that does not move yet. */
+const UNSTARTED = "[data-tsm-travel]:not([data-ready])";
 
 type RenderMarkdown = (text: string) => string;
 
@@ -24,7 +28,7 @@ export class OutputView {
     return (box) => {
       for (const output of new Set(outputs)) {
         const template = document.createElement("template");
-        template.innerHTML = renderOutput(output, { markdown, svg: pictureInPage });
+        template.innerHTML = renderOutput(output, { markdown, svg: pictureInPage, html: htmlInPage });
         const made = template.content.firstElementChild;
         if (made === null) continue;
         const old = this.#elements.get(output);
@@ -32,6 +36,8 @@ export class OutputView {
         else box.append(made);
         this.#elements.set(output, made);
       }
+      if (box.querySelector(UNSTARTED))
+        void import("./travel.ts").then(({ startTravels }) => startTravels(box));
       reachScrollers(box);
     };
   }

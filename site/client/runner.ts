@@ -61,6 +61,18 @@ export class Runner {
     if (this.#abort) this.forget();
   }
 
+  /** Has the worker there before it is needed. */
+  warm(): Worker {
+    if (this.#worker) return this.#worker;
+    const worker = new Worker(new URL("../runtime/worker.ts", import.meta.url), { type: "module" });
+    // One that could not be loaded is no use; the next Run tries anew, and tells.
+    worker.addEventListener("error", () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
   /** Gives the worker up: the next run begins with the first cell. */
   forget(): void {
     this.#worker?.terminate();
@@ -125,8 +137,7 @@ export class Runner {
 
   /** Has the worker run a cell; replies are dealt with one after another. */
   #send(request: RunRequest, onReply: (reply: RunReply) => Promise<void>): Promise<Ended> {
-    this.#worker ??= new Worker(new URL("../runtime/worker.ts", import.meta.url), { type: "module" });
-    const worker = this.#worker;
+    const worker = this.warm();
     return new Promise((resolve) => {
       let replies: Promise<void> = Promise.resolve();
       const end = (ended: Ended): void => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import "./overlay-styles.ts";
 import MiniSearch, { type SearchResult } from "minisearch";
 import type { SearchEntry } from "../build/search-index.ts";
 import { element } from "./dom.ts";

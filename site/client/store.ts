@@ -94,6 +94,13 @@ export class NotebookStore {
   }
 }
 
+/** Names a text of a cell, so that an edit can tell whether the page has moved on since: FNV-1a, eight hex digits. */
+export function hashOf(text: string): string {
+  let hash = 0x811c_9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}
+
 /** Keeps a text under a name that nothing uses. */
 export function setAside(storage: Storage, key: string, text: string): string {
   let n = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import "../style/overlay.css";
+import "./overlay-styles.ts";
 import type { Definition } from "../build/terms.ts";
 import { element } from "./dom.ts";
 

@@ -14,6 +14,18 @@ export interface OutputOptions {
    * @default the document as it is
    */
   readonly svg?: (svg: string) => string;
+  /**
+   * Where the words of a picture stand.
+   *
+   * @default below it, folded
+   */
+  readonly twin?: (words: string, svg: string) => string;
+  /**
+   * Has the last word on `text/html`; `plain` is the same output as text, if it has one.
+   *
+   * @default the HTML as it is
+   */
+  readonly html?: (html: string, plain: string | undefined) => string;
 }
 
 /** The types that can be shown, best first. */
@@ -70,14 +82,18 @@ function renderData(
     );
   }
   const text = asText(data[mime]);
+  const plain = data["text/plain"] === undefined ? undefined : asText(data["text/plain"]);
   switch (mime) {
     case "text/html":
-      return block("nb-html", text);
-    case "image/svg+xml":
-      return block("nb-svg", (options.svg ?? ((svg) => svg))(bareSvg(text)) + twin(data["text/plain"]));
+      return block("nb-html", (options.html ?? ((html) => html))(text, plain));
+    case "image/svg+xml": {
+      const bare = bareSvg(text);
+      const picture = (options.svg ?? ((svg) => svg))(bare);
+      return block("nb-svg", plain === undefined ? picture : picture + (options.twin ?? twin)(plain, bare));
+    }
     case "image/png":
     case "image/jpeg":
-      return block("nb-image", image(mime, text, metadata, data["text/plain"]));
+      return block("nb-image", image(mime, text, metadata, plain));
     case "text/markdown":
       return block("nb-markdown-output", options.markdown(text));
     case "text/latex":
@@ -111,16 +127,15 @@ function bareSvg(svg: string): string {
 }
 
 /** The same in words, for whom the picture is of no use. */
-function twin(plain: unknown): string {
-  if (plain === undefined) return "";
-  return `<details class="nb-twin"><summary>Picture as text</summary><pre>${ansiToHtml(asText(plain))}</pre></details>`;
+function twin(words: string): string {
+  return `<details class="nb-twin"><summary>Picture as text</summary><pre>${ansiToHtml(words)}</pre></details>`;
 }
 
 function image(
   mime: string,
   base64: string,
   metadata: Readonly<Record<string, unknown>>,
-  plain: unknown,
+  plain: string | undefined,
 ): string {
   const own = metadata[mime];
   const { alt, width, height } = (typeof own === "object" && own !== null ? own : {}) as Record<
@@ -131,6 +146,6 @@ function image(
     ["width", width],
     ["height", height],
   ].flatMap(([name, value]) => (typeof value === "number" ? [` ${name}="${value}"`] : []));
-  const words = typeof alt === "string" ? alt : plain === undefined ? "" : asText(plain);
+  const words = typeof alt === "string" ? alt : (plain ?? "");
   return `<img alt="${escapeHtml(words)}"${size.join("")} src="data:${mime};base64,${base64.replace(/\s/g, "")}">`;
 }

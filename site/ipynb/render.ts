@@ -54,6 +54,8 @@ export function renderNotebook(md: MarkdownIt, notebook: Notebook, options: Rend
   const outputOptions: OutputOptions = {
     markdown: options.markdown ?? ((text) => md.render(text, {})),
     ...(options.svg && { svg: options.svg }),
+    ...(options.twin && { twin: options.twin }),
+    ...(options.html && { html: options.html }),
   };
   const codeCell = options.codeCell ?? plainCodeCell;
   let number = 0;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { build } from "vite";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { launchChromium } from "../../site/chromium.mjs";
 import { serveFolder } from "../../site/serve.mjs";
+import { builtSite } from "./built-site.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
-const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 /** Not the root of the server: the site has to work below any path. */
 const PREFIX = "/some/where/";
 
@@ -31,21 +30,16 @@ export interface OpenPage {
   readonly page: Page;
   /** Errors and warnings on the console, exceptions, and requests to elsewhere. */
   readonly problems: string[];
-  /** Sum of what the server has sent, in bytes, compressed. */
+  /** Sum of the bodies that the server has sent, in bytes, compressed. */
   received(): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Builds the site and starts the system's Chromium. */
 export async function siteInBrowser(): Promise<SiteInBrowser> {
-  const folder = path.join(root, ".cache/site");
-  await build({
-    configFile: path.join(root, "site/vite.config.ts"),
-    logLevel: "error",
-    build: { outDir: folder },
-  });
+  const folder = await builtSite();
   const server = await serveFolder(folder, { prefix: PREFIX });
-  const browser = await launch();
+  const browser = await launchChromium();
   return {
     url: server.url,
     folder,
@@ -55,17 +49,6 @@ export async function siteInBrowser(): Promise<SiteInBrowser> {
       await server.close();
     },
   };
-}
-
-function launch(): Promise<Browser> {
-  const executablePath = EXECUTABLES.find((file) => existsSync(file));
-  if (executablePath === undefined) {
-    throw new Error("The tests of the site need Chromium: apt-get install chromium");
-  }
-  return chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-  });
 }
 
 async function openPage(

@@ -4,7 +4,10 @@ import { filePages } from "../../site/build/contents.ts";
 import type { Repository } from "../../site/build/repository.ts";
 import { type RenderedSite, renderSite } from "../../site/build/site.ts";
 
-const NO_ASSETS = { styles: [], scripts: { main: "main.js", notebook: "notebook.js" } };
+const NO_ASSETS = {
+  styles: { main: "main.css", pages: "pages.css", colours: "colours.css", pictures: "pictures.css" },
+  scripts: { main: "main.js", notebook: "notebook.js" },
+};
 
 /** A repository in memory. */
 function repositoryOf(files: Record<string, string>): Repository {

@@ -14,7 +14,11 @@ const names = readdirSync(path.join(root, "notebooks"))
   .filter((name) => name.endsWith(".ipynb"))
   .map((name) => name.replace(/\.ipynb$/, ""));
 
-/** First load of a notebook's page, compressed, without the editor and the worker. */
+/**
+ * First load of a notebook's page: all that the browser fetches, compressed with gzip, for a window of 1280 by 900 until
+ * the network is quiet and before anyone scrolls, points or presses a key: the document, styles, scripts, the icon, and
+ * the recorded pictures that the browser takes for near. The editor, the worker and what comes later are not in it.
+ */
 const FIRST_LOAD_BYTES = 30 * 1024;
 
 let site: SiteInBrowser;
@@ -58,6 +62,7 @@ describe.each(names)("the page of notebook %s", (name) => {
     const { page, problems, received, close } = await site.open(`notebooks/${name}.html`, {
       before: recordWorkers,
     });
+    await page.waitForLoadState("networkidle");
     const firstLoad = await received();
 
     await page.getByRole("button", { name: "Run all" }).click();
