@@ -37,11 +37,14 @@ for (const [name, version] of Object.entries(JSON.parse(read("package.json")).de
   if (reason === undefined) throw new Error(`tools/dependencies/reasons.json has no reason for ${name}`);
   dependencies.push(askNpm(name, version, reason));
 }
-const { dependencies: ofHub } = JSON.parse(read("deploy/jupyterhub/package.json"));
-for (const [name, version] of Object.entries(ofHub)) {
-  dependencies.push(
-    askNpm(name, /** @type {string} */ (version), { part: "hub", reason: "the proxy before the hub" }),
-  );
+for (const [folder, reason] of [
+  ["jupyterhub", "the proxy before the hub"],
+  ["deno", "the kernel that the notebooks are tried on besides"],
+]) {
+  const { dependencies: here } = JSON.parse(read(`deploy/${folder}/package.json`));
+  for (const [name, version] of Object.entries(here)) {
+    dependencies.push(askNpm(name, version, { part: "hub", reason: reason ?? "" }));
+  }
 }
 const requirements = `${read("tools/requirements.in")}\n${read("deploy/jupyterhub/requirements.in")}`;
 for (const [, name = "", version = ""] of new Map(

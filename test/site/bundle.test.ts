@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from "node:path";
 import { crc32, inflateRawSync } from "node:zlib";
 import { type Browser, chromium } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveFolder } from "../../site/serve.mjs";
 import { bundleContents } from "../../tools/bundle/contents.mjs";
 import { zip } from "../../tools/bundle/zip.mjs";
 import { endOfRun } from "./browser.ts";
+import { builtSite } from "./built-site.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const BUILD_LIMIT_MS = 300_000;
@@ -59,10 +59,7 @@ describe("the bundle", () => {
   const folder = path.join(root, ".cache", "bundle");
   let files: Map<string, Buffer>;
   beforeAll(async () => {
-    const site = path.join(root, ".cache", "bundle-site");
-    const configFile = path.join(root, "site", "vite.config.ts");
-    await build({ configFile, logLevel: "error", build: { outDir: site } });
-    files = unzip(zip(bundleContents(root, site)));
+    files = unzip(zip(bundleContents(root, await builtSite())));
     rmSync(folder, { recursive: true, force: true });
     for (const [name, content] of files) {
       mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });

@@ -20,7 +20,7 @@ const PARTS = {
   site: "Shipped with the site",
   build: "Used to build the site",
   check: "Used to check",
-  hub: "Used by a hub for several people",
+  hub: "Used by a hub, and to try another kernel",
 };
 
 /**
