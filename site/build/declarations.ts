@@ -25,7 +25,7 @@ export interface DocComment {
 /** Reads the declarations of one file that are exported; re-exports are not followed. */
 export function declarationsOf(file: string, text: string): Declaration[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
-  return source.statements.flatMap((statement) => {
+  const found = source.statements.flatMap((statement): Declaration[] => {
     const isExported =
       ts.canHaveModifiers(statement) &&
       ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
@@ -49,6 +49,19 @@ export function declarationsOf(file: string, text: string): Declaration[] {
     if (ts.isVariableStatement(statement))
       return statement.declarationList.declarations.map((one) => constant(one, common, source));
     return [];
+  });
+  return withOverloads(found);
+}
+
+/** The overloads of a function as one declaration; the last of them, which has the body, is not for callers. */
+function withOverloads(found: readonly Declaration[]): Declaration[] {
+  return [...new Set(found.map(({ name }) => name))].flatMap((name) => {
+    const all = found.filter((one) => one.name === name);
+    const [first] = all;
+    if (first === undefined || all.length === 1 || first.kind !== "function") return all;
+    const documented = all.find(({ doc }) => doc.text !== "") ?? first;
+    const signature = all.slice(0, -1).map((one) => one.signature);
+    return [{ ...first, doc: documented.doc, signature: signature.join("\n") }];
   });
 }
 

@@ -53,7 +53,7 @@ describe("on a phone nothing is wider than the page", () => {
 describe("the front page", () => {
   it("runs its story to the output that was recorded", async () => {
     const { page, problems, close } = await site.open("index.html");
-    const shown = page.locator("live-cell .nb-stream");
+    const shown = page.locator("live-cell .nb-stdout");
     const recorded = await shown.innerText();
     await page.getByRole("button", { name: "Run cell 1", exact: true }).click();
     const said = await endOfRun(page);
@@ -127,6 +127,7 @@ describe("an exercise", () => {
     const { page, problems, close } = await site.open("notebooks/00-one-ioctl.html");
     const cell = page.locator("#cell-three-pages");
     const help = cell.locator(".exercise-help pre");
+    await cell.scrollIntoViewIfNeeded();
     for (let n = 1; n <= 2; n++) {
       await cell.getByRole("button", { name: `Hint ${n}` }).click();
       await help.nth(n - 1).waitFor();

@@ -124,6 +124,17 @@ function hidden(): void {}`;
     ]);
   });
 
+  it("are one for all overloads of a function", () => {
+    const text = `/** Shows. */
+export function show(a: string): void;
+export function show(a: number, b: number): void;
+export function show(a: unknown): void {}`;
+
+    expect(declarationsOf("x.ts", text).map(({ signature, doc }) => [signature, doc.text])).toEqual([
+      ["function show(a: string): void;\nfunction show(a: number, b: number): void;", "Shows."],
+    ]);
+  });
+
   it("are found for every name that the library exports", () => {
     const there = new Set(exportedDeclarations(repository, "index.ts").map(({ name }) => name));
     const wanted = [...exportedNames(repository.read("lib/src/index.ts")).values()].flatMap((names) => [
