@@ -45,6 +45,7 @@ const LABELS: Readonly<Record<string, string>> = {
   "docs/reference/structs.md": "Structures",
   "docs/running-elsewhere.md": "Running elsewhere",
   "docs/security.md": "Security",
+  "docs/site.md": "The site",
 };
 
 const SYMBOLS = "docs/symbols.md";
@@ -55,6 +56,7 @@ const OF_THE_PROJECT: ReadonlySet<string> = new Set([
   "docs/dependencies.md",
   "docs/running-elsewhere.md",
   "docs/security.md",
+  "docs/site.md",
 ]);
 
 function sectionOf(file: string): Section {

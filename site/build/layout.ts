@@ -118,7 +118,11 @@ function contents(
 ): string {
   return SECTIONS.map((section) => {
     const entries = pages.filter((one) => one.section === section);
-    if (entries.length === 0) return "";
+    const [first] = entries;
+    if (first === undefined) return "";
+    // A notebook's page is light: from there, the other parts are one link each.
+    if (page.source.endsWith(".ipynb") && section !== page.section)
+      return `<h2><a href="${to(first.path)}">${section}</a></h2>`;
     const items = entries.map((one) => {
       const label = escapeHtml(one.label ?? one.title);
       if (one.path !== page.path) return `<li><a href="${to(one.path)}">${label}</a></li>`;
