@@ -22,6 +22,8 @@ const PICTURES = "assets/pictures.css";
 export function sitePages(root: string): Plugin {
   return {
     name: "site-pages",
+    // After Vite has taken away the empty scripts of entries that are styles only: a file that is listed must be there.
+    enforce: "post",
     async generateBundle(_, bundle) {
       const files = new Map(Object.values(bundle).map((file) => [file.fileName, contentOf(file)]));
       const emit = (fileName: string, source: string): void => {
