@@ -72,9 +72,17 @@ describe("the bundle", () => {
     const names = readdirSync(path.join(root, "notebooks")).filter((name) => name.endsWith(".ipynb"));
 
     expect(names.length).toBeGreaterThan(0);
-    for (const name of names) {
-      expect(files.get(`notebooks/${name}`)).toEqual(readFileSync(path.join(root, "notebooks", name)));
-    }
+    const same = (name: string): boolean =>
+      files.get(`notebooks/${name}`)?.equals(readFileSync(path.join(root, "notebooks", name))) === true;
+    expect(names.filter((name) => !same(name))).toEqual([]);
+  });
+
+  it("has every file that its service worker fetches: one that is missing would undo all of it", () => {
+    const [, list = ""] = /^const FILES = (.*);$/m.exec(String(files.get("site/sw.js"))) ?? [];
+    const fetched: string[] = JSON.parse(list);
+
+    expect(fetched.length).toBeGreaterThan(2);
+    expect(fetched.filter((file) => !files.has(`site/${file}`))).toEqual([]);
   });
 
   it("has everything that its start page links to", () => {
