@@ -25,7 +25,11 @@ export function sitePages(root: string): Plugin {
     // After Vite has taken away the empty scripts of entries that are styles only: a file that is listed must be there.
     enforce: "post",
     async generateBundle(_, bundle) {
-      const files = new Map(Object.values(bundle).map((file) => [file.fileName, contentOf(file)]));
+      const files = new Map(
+        Object.values(bundle)
+          .filter((file) => !isOnlyStyles(file))
+          .map((file) => [file.fileName, contentOf(file)]),
+      );
       const emit = (fileName: string, source: string): void => {
         files.set(fileName, source);
         this.emitFile({ type: "asset", fileName, source });
@@ -69,6 +73,11 @@ function pictureRules(): string {
       ),
     )
     .join("\n");
+}
+
+/** The empty script of an entry that is a style sheet: the bundler takes it away in the end. */
+function isOnlyStyles(file: Rolldown.OutputAsset | Rolldown.OutputChunk): boolean {
+  return file.type === "chunk" && (file.facadeModuleId?.endsWith(".css") ?? false);
 }
 
 function contentOf(file: Rolldown.OutputAsset | Rolldown.OutputChunk): string | Uint8Array {

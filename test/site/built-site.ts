@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { build } from "vite";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const folder = path.join(root, ".cache/site");
+const builds = path.join(root, ".cache/site");
 const lock = path.join(root, ".cache/site.lock");
-const stamp = path.join(root, ".cache/site.stamp");
 const SOURCES = ["site", "lib/src", "notebooks", "docs", "CONTRIBUTING.md", "package-lock.json"];
 
+/** Builds of earlier sources that are kept: somebody may still be looking at them. */
+const KEPT = 3;
+
 /**
- * The folder of the built site. Several test files run at once: the first one builds, the others wait, and nobody
- * builds again what has not changed.
+ * The folder of the built site, which bears the name of the sources that it is made of. Several test files run at once:
+ * the first one builds, the others wait; nobody builds again what has not changed, or takes away what others look at.
  */
 export async function builtSite(): Promise<string> {
   mkdirSync(path.dirname(lock), { recursive: true });
   while (!taken()) await pause(200);
   try {
-    const state = stateOfSources();
-    if (readStamp() === state) return folder;
+    const folder = path.join(builds, stateOfSources());
+    if (existsSync(path.join(folder, "sw.js"))) return folder;
     await build({
       configFile: path.join(root, "site/vite.config.ts"),
       logLevel: "error",
       build: { outDir: folder },
     });
-    writeFileSync(stamp, state);
+    forgetOldest();
     return folder;
   } finally {
     rmSync(lock, { recursive: true });
@@ -65,13 +68,11 @@ function stateOfSources(): string {
       .filter((name) => !/^(?:dist|node_modules)(?:[/\\]|$)/.test(name))
       .map((name) => `${name} ${statSync(path.join(at, name)).mtimeMs}`);
   });
-  return times.sort().join("\n");
+  return createHash("sha256").update(times.sort().join("\n")).digest("hex").slice(0, 12);
 }
 
-function readStamp(): string | undefined {
-  try {
-    return readFileSync(stamp, "utf8");
-  } catch {
-    return undefined;
-  }
+function forgetOldest(): void {
+  const age = (name: string): number => statSync(path.join(builds, name)).mtimeMs;
+  const newestFirst = readdirSync(builds).sort((one, other) => age(other) - age(one));
+  for (const name of newestFirst.slice(KEPT)) rmSync(path.join(builds, name), { recursive: true });
 }
