@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { launchChromium } from "../../site/chromium.mjs";
 import { serveFolder } from "../../site/serve.mjs";
