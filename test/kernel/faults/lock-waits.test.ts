@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EINTR, ENODEV } from "../../../lib/src/base/errno.ts";
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ } from "../../../lib/src/kernel/fs/uapi.ts";
 import { KVM_RUN } from "../../../lib/src/kernel/kvm/uapi.ts";
+import { leaves } from "../../support/host.ts";
 import { bind, GPA, map, PAGE, unbind, type World, world, writeConnect } from "../tsm/setup.ts";
 
 /** Runs a call with its n-th wait for a lock disturbed. */
@@ -82,6 +83,7 @@ describe("a signal that ends the wait for a lock", () => {
     expect(lost.filter((finding) => finding.includes("that nobody owns"))).toHaveLength(3);
     expect(lost.filter((finding) => finding.includes("no live realm or device uses it"))).toHaveLength(3);
     expect(lost).toHaveLength(7);
+    leaves(made.host, lost);
   });
 
   it("has the calls of a process that is being killed answer -EINTR", () => {
