@@ -102,7 +102,7 @@ export class HostProcess {
     const file = from.task.fget(fd);
     if (file === undefined) return -EBADF;
     const received = this.task.fd_install(file);
-    if (received < 0) file.f_count--;
+    if (received < 0) file.put();
     return received;
   }
 }

@@ -20,7 +20,7 @@ const FILES = {
 export function functionsOf(text) {
   return text
     .slice(text.indexOf("export function*"))
-    .replace(/^ *if \(trace\.on\)(?: trace\.emit\(.*?\);|\n *trace\.emit\(\{.*?\n *\}\);)\n/gms, "")
+    .replace(/^ *if \(trace\.on\) trace\.call\([^;]*;\n/gm, "")
     .replace("export function*", "function*");
 }
 

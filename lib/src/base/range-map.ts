@@ -15,6 +15,8 @@ export interface Range<T> {
  */
 export class RangeMap<T> {
   readonly #ranges: Range<T>[] = [];
+  /** The range that was found last: a look-up mostly concerns the same range as the one before. */
+  #last: Range<T> | undefined;
   readonly #kind: SharedKind;
 
   /** @param kind what the map is to tasks that share it */
@@ -25,8 +27,15 @@ export class RangeMap<T> {
   /** The range that holds `index`. */
   find(index: number): Range<T> | undefined {
     if (touches.on) touches.read(this.#kind);
+    const last = this.#last;
+    return last !== undefined && last.start <= index && index < last.end ? last : this.#search(index);
+  }
+
+  #search(index: number): Range<T> | undefined {
     const range = this.#ranges[this.#position(index)];
-    return range !== undefined && range.start <= index ? range : undefined;
+    if (range === undefined || range.start > index) return undefined;
+    this.#last = range;
+    return range;
   }
 
   /** Number of ranges that end at or before `index`. */
@@ -51,6 +60,7 @@ export class RangeMap<T> {
     if (value !== undefined) pieces.push({ start, end, value });
     for (const range of touched) if (range.end > end) pieces.push({ ...range, start: end });
     this.#ranges.splice(this.#position(start), touched.length, ...pieces);
+    this.#last = undefined;
   }
 
   /** The stored ranges that touch `start <= index < end`, in ascending order, not clipped. */

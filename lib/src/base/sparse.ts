@@ -3,11 +3,7 @@
  * Large tables of small numbers, all zero until written. A host with 1 TiB of memory has 268 million
  * granules; only the chunks that something was written to exist.
  */
-const CHUNK_SHIFT = 12;
-const CHUNK_ENTRIES = 1 << CHUNK_SHIFT;
-const CHUNK_MASK = CHUNK_ENTRIES - 1;
-// Multiplying by a power of two is exact, and much faster than dividing.
-const CHUNKS_PER_ENTRY = 1 / CHUNK_ENTRIES;
+const CHUNK_ENTRIES = 4096;
 
 type Chunk = Uint8Array | Uint16Array | Uint32Array;
 
@@ -15,9 +11,9 @@ type Chunk = Uint8Array | Uint16Array | Uint32Array;
 export class SparseTable {
   readonly #chunks = new Map<number, Chunk>();
   readonly #newChunk: () => Chunk;
-  // Accesses come in runs, so the chunk of the last one is kept at hand.
-  #at = -1;
-  #chunk: Chunk | undefined;
+  // Accesses come in runs, so the chunk of the last one is kept at hand, with the index of its first entry.
+  #first = -CHUNK_ENTRIES;
+  #chunk: Chunk = new Uint8Array(0);
   /** Numbers of the chunks in ascending order, until another chunk is made. */
   #order: number[] | undefined;
 
@@ -30,36 +26,41 @@ export class SparseTable {
           : () => new Uint32Array(CHUNK_ENTRIES);
   }
 
-  #find(at: number): Chunk | undefined {
-    if (at !== this.#at) {
-      this.#at = at;
-      this.#chunk = this.#chunks.get(at);
-    }
-    return this.#chunk;
-  }
-
   get(index: number): number {
-    const chunk = this.#find(chunkOf(index));
-    return chunk === undefined ? 0 : (chunk[index & CHUNK_MASK] as number);
+    const at = index - this.#first;
+    if (at >= 0 && at < CHUNK_ENTRIES) return this.#chunk[at] as number;
+    return this.#fetch(index) ? (this.#chunk[index - this.#first] as number) : 0;
   }
 
   set(index: number, value: number): void {
-    const at = chunkOf(index);
-    let chunk = this.#find(at);
-    if (chunk === undefined) {
-      if (value === 0) return;
-      chunk = this.#newChunk();
-      this.#chunks.set(at, chunk);
-      this.#chunk = chunk;
-      this.#order = undefined;
-    }
-    chunk[index & CHUNK_MASK] = value;
+    const at = index - this.#first;
+    if (at >= 0 && at < CHUNK_ENTRIES) this.#chunk[at] = value;
+    else if (this.#fetch(index) || (value !== 0 && this.#make(index)))
+      this.#chunk[index - this.#first] = value;
   }
 
   /** Adds to an entry that is not zero, which saves looking it up twice; `change` may be negative. */
   add(index: number, change: number): void {
-    const chunk = this.#find(chunkOf(index));
-    if (chunk !== undefined) (chunk[index & CHUNK_MASK] as number) += change;
+    const at = index - this.#first;
+    if (at >= 0 && at < CHUNK_ENTRIES) (this.#chunk[at] as number) += change;
+    else if (this.#fetch(index)) (this.#chunk[index - this.#first] as number) += change;
+  }
+
+  /** Brings the chunk of an entry to hand. False if there is none. */
+  #fetch(index: number): boolean {
+    const at = chunkOf(index);
+    const chunk = this.#chunks.get(at);
+    if (chunk === undefined) return false;
+    this.#first = at * CHUNK_ENTRIES;
+    this.#chunk = chunk;
+    return true;
+  }
+
+  /** Makes the chunk of an entry and brings it to hand. */
+  #make(index: number): boolean {
+    this.#chunks.set(chunkOf(index), this.#newChunk());
+    this.#order = undefined;
+    return this.#fetch(index);
   }
 
   /** The first index from `from` on whose entry is not zero, or Infinity. */
@@ -70,7 +71,7 @@ export class SparseTable {
     for (let n = firstNotBelow(order, first); n < order.length; n++) {
       const at = order[n] as number;
       const chunk = this.#chunks.get(at) as Chunk;
-      for (let i = at === first ? from & CHUNK_MASK : 0; i < CHUNK_ENTRIES; i++) {
+      for (let i = at === first ? from % CHUNK_ENTRIES : 0; i < CHUNK_ENTRIES; i++) {
         if (chunk[i] !== 0) return at * CHUNK_ENTRIES + i;
       }
     }
@@ -86,9 +87,9 @@ export class SparseTable {
   }
 }
 
-/** Number of the chunk that holds an index. A shift would do for indexes below 2^31 only. */
+/** Number of the chunk that holds an index. */
 function chunkOf(index: number): number {
-  return index === (index | 0) ? index >> CHUNK_SHIFT : Math.floor(index * CHUNKS_PER_ENTRY);
+  return Math.floor(index / CHUNK_ENTRIES);
 }
 
 /** Position of the first element of an ascending list that is not below `value`. */

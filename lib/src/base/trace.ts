@@ -63,6 +63,11 @@ export class Trace {
     return events;
   }
 
+  /** Tells that a function of the kernel was entered. */
+  call(name: string, detail: TraceEvent["detail"]): void {
+    this.emit({ kind: "call", name, detail });
+  }
+
   emit(event: TraceEvent): void {
     for (const listener of this.#listeners) listener(event);
   }

@@ -87,7 +87,10 @@ export class PhysicalMemory {
     if (touches.on) touches.write(FRAME, pfn);
     const page = pfn - this.basePfn;
     const group = this.#groups[page >> GROUP_SHIFT];
-    if (group?.[page & (GROUP_PAGES - 1)] === undefined) return;
+    if (group?.[page & (GROUP_PAGES - 1)] !== undefined) this.#forget(group, page);
+  }
+
+  #forget(group: Group, page: number): void {
     group[page & (GROUP_PAGES - 1)] = undefined;
     this.#written--;
   }

@@ -38,7 +38,10 @@ export class FaultInjection {
 
   /** Asked at each opportunity; true means: fail now. */
   hit(kind: InjectionKind): boolean {
-    if (this.#kind !== kind) return false;
+    return this.#kind === kind && this.#count();
+  }
+
+  #count(): boolean {
     if (touches.on) touches.write(OPPORTUNITIES);
     this.#left -= 1;
     if (this.#left > 0) return false;

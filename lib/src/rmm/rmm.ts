@@ -82,12 +82,13 @@ export class Rmm {
     call.x6 = x6;
     call.refusedBy = undefined;
     const x0 = runnable === undefined ? SMC_UNKNOWN : execute(runnable, call);
-    if (this.machine.trace.on) this.#tell(fid, runnable?.command, [x1, x2, x3, x4, x5, x6], x0);
+    if (this.machine.trace.on) this.#tell(fid, runnable?.command, x0);
     return x0;
   }
 
-  #tell(fid: number, command: Command | undefined, registers: readonly number[], x0: number): void {
-    const { refusedBy } = this.#call;
+  #tell(fid: number, command: Command | undefined, x0: number): void {
+    const { refusedBy, x1, x2, x3, x4, x5, x6 } = this.#call;
+    const registers = [x1, x2, x3, x4, x5, x6];
     const args = (command?.args ?? []).map((name, i): [string, number] => [name, registers[i] as number]);
     this.machine.trace.emit({
       kind: "smc",

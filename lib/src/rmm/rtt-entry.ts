@@ -75,6 +75,11 @@ export function isLive(low: number): boolean {
   return (low & (DESC_VALID | HIPAS_ASSIGNED_BIT)) !== 0;
 }
 
+/** True for an entry whose HIPAS is UNASSIGNED, which needs no level to tell. */
+export function isUnassigned(low: number, high: number): boolean {
+  return !isLive(low) && (high & DESC_HIGH_NS) === 0;
+}
+
 /** Low word of an UNASSIGNED entry; the high word is 0. */
 export function unassignedLow(ripas: Ripas): number {
   return ripas << RIPAS_SHIFT;

@@ -109,15 +109,17 @@ export class File {
     return this.#f_count;
   }
 
-  set f_count(count: number) {
-    if (touches.on) touches.write(this.#kind);
-    this.#f_count = count;
-  }
-
   /** Takes one more reference. Whoever does has one already, so it does not look at the count. */
   get(): void {
     if (touches.on) touches.add(this.#kind);
     this.#f_count++;
+  }
+
+  /** Drops a reference. True when it was the last one: the caller then has the file released. */
+  put(): boolean {
+    if (touches.on) touches.write(this.#kind);
+    this.#f_count--;
+    return this.#f_count === 0;
   }
 }
 
@@ -144,8 +146,7 @@ export function* release(file: File): Task<void> {
 
 /** Drops a reference; the last one runs the file's release. */
 export function* fput(file: File): Task<void> {
-  file.f_count--;
-  if (file.f_count === 0) yield* release(file);
+  if (file.put()) yield* release(file);
 }
 
 /**
@@ -155,8 +156,7 @@ export function* fput(file: File): Task<void> {
  * @kernel fs/file_table.c fput
  */
 export function fput_deferred(file: File, work: File[]): void {
-  file.f_count--;
-  if (file.f_count > 0) return;
+  if (!file.put()) return;
   if (touches.on) touches.write(TASK_WORK);
   work.push(file);
 }

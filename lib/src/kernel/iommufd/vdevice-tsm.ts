@@ -52,7 +52,7 @@ function kvmOf(vdev: iommufd_vdevice, where: string): Kvm | undefined {
 
 function tellCall(ucmd: iommufd_ucmd, name: string, detail: Record<string, bigint | number>): void {
   const { trace } = ucmd.ictx.kernel;
-  if (trace.on) trace.emit({ kind: "call", name, detail });
+  if (trace.on) trace.call(name, detail);
 }
 
 /**

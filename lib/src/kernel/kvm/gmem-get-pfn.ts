@@ -47,7 +47,7 @@ export function kvm_gmem_get_folio(kvm: Kvm, inode: GmemInode, index: number): P
  */
 export function kvm_gmem_get_pfn(kvm: Kvm, slot: kvm_memory_slot, gfn: Gfn, out: GmemPage): Task<number> {
   const { trace, scheduling } = kvm.kernel;
-  if (trace.on) trace.emit({ kind: "call", name: "kvm_gmem_get_pfn", detail: { gfn, slot: slot.id } });
+  if (trace.on) trace.call("kvm_gmem_get_pfn", { gfn, slot: slot.id });
   return scheduling.preemptible ? getPfnLater(kvm, slot, gfn, out) : done(getPfn(kvm, slot, gfn, out));
 }
 

@@ -31,7 +31,10 @@ export function newMemoryCache(): kvm_mmu_memory_cache {
  * @kernel virt/kvm/kvm_main.c
  */
 export function kvm_mmu_topup_memory_cache(pages: Pages, mc: kvm_mmu_memory_cache, min: number): number {
-  if (mc.objects.length >= min) return 0;
+  return mc.objects.length >= min ? 0 : fill(pages, mc, min);
+}
+
+function fill(pages: Pages, mc: kvm_mmu_memory_cache, min: number): number {
   if (mc.capacity === 0) {
     // The array of pointers comes first, and is kept until the cache is freed.
     if (!pages.kvmalloc()) return -ENOMEM;

@@ -3,7 +3,7 @@ import type { Pfn } from "../../base/address.ts";
 import { FRAME, type SharedKind, sharedKind, touches } from "../../base/footprint.ts";
 import { SparseTable } from "../../base/sparse.ts";
 import { PAS } from "../../hw/granule-protection.ts";
-import type { MemoryBus } from "../../hw/memory-bus.ts";
+import type { BusFault, MemoryBus } from "../../hw/memory-bus.ts";
 import type { FaultInjection } from "../fault-injection.ts";
 import type { KernelLog } from "../log.ts";
 
@@ -129,8 +129,12 @@ export class Pages {
   /** Fills a page with zeros from the kernel's own, non-secure, side. */
   clear_page(pfn: Pfn): void {
     const fault = this.#bus.check(PAS.NonSecure, pfn);
-    if (fault !== undefined) this.#log.warn(`clear_page of frame 0x${pfn.toString(16)}: ${fault}`);
-    else this.#bus.memory.zero(pfn);
+    if (fault === undefined) this.#bus.memory.zero(pfn);
+    else this.#warnOfFault(pfn, fault);
+  }
+
+  #warnOfFault(pfn: Pfn, fault: BusFault): void {
+    this.#log.warn(`clear_page of frame 0x${pfn.toString(16)}: ${fault}`);
   }
 
   /** Takes one more reference. */

@@ -31,19 +31,14 @@ export function* kvm_map_private_memory(kvm: Kvm, start_gpa: number, end_gpa: nu
   let addr = start_gpa;
   let ret = 0;
 
-  if (trace.on) trace.emit({ kind: "call", name: "kvm_map_private_memory", detail: { start_gpa, end_gpa } });
+  if (trace.on) trace.call("kvm_map_private_memory", { start_gpa, end_gpa });
   if (!isAligned(start_gpa, PAGE_SIZE) || !isAligned(end_gpa, PAGE_SIZE)) return -EINVAL;
   if (start_gpa >= end_gpa) return -EINVAL;
   // A realm that does not exist has no halves. An end that is in range also means that nothing wrapped.
   if (realm.ia_bits === 0 || end_gpa > 2 ** (realm.ia_bits - 1)) return -EINVAL;
 
   while (addr < end_gpa) {
-    if (trace.on)
-      trace.emit({
-        kind: "call",
-        name: "kvm_mmu_topup_memory_cache",
-        detail: { cached: cache.objects.length },
-      });
+    if (trace.on) trace.call("kvm_mmu_topup_memory_cache", { cached: cache.objects.length });
     ret = kvm_mmu_topup_memory_cache(pages, cache, kvm_mmu_cache_min_pages(mmu));
     if (ret !== 0) break;
 
@@ -70,7 +65,7 @@ function* map_private_page(kvm: Kvm, addr: number, cache: kvm_mmu_memory_cache):
   if (scheduling.preemptible) yield { kind: "read", object: "kvm->mmu_invalidate_seq" };
   const sequence = kvm.mmu_invalidate_seq;
   if (scheduling.preemptible) yield { kind: "read", object: "kvm->memslots" };
-  if (trace.on) trace.emit({ kind: "call", name: "gfn_to_memslot", detail: { gfn } });
+  if (trace.on) trace.call("gfn_to_memslot", { gfn });
   const memslot = gfn_to_memslot(kvm, gfn);
   if (!kvm_slot_can_be_private(memslot)) return -EINVAL;
   if (scheduling.preemptible) yield { kind: "read", object: "kvm->mem_attr_array" };

@@ -29,22 +29,17 @@ export function* kvm_map_private_memory(kvm: Kvm, start_gpa: number, end_gpa: nu
   // A realm that does not exist has no halves. An end that is in range also means that nothing wrapped.
   if (ia_bits === 0 || end_gpa > 2 ** (ia_bits - 1)) return -EINVAL;
 
-  if (trace.on) trace.emit({ kind: "call", name: "kvm_map_private_memory", detail: { start_gpa, end_gpa } });
+  if (trace.on) trace.call("kvm_map_private_memory", { start_gpa, end_gpa });
   const idx = kvm.srcu.srcu_read_lock();
   for (let addr = start_gpa; addr < end_gpa; addr += PAGE_SIZE) {
-    if (trace.on)
-      trace.emit({
-        kind: "call",
-        name: "kvm_mmu_topup_memory_cache",
-        detail: { cached: cache.objects.length },
-      });
+    if (trace.on) trace.call("kvm_mmu_topup_memory_cache", { cached: cache.objects.length });
     ret = kvm_mmu_topup_memory_cache(pages, cache, kvm_mmu_cache_min_pages(mmu));
     if (ret !== 0) break;
 
     const gfn = gpaToGfn(addr);
 
     if (scheduling.preemptible) yield { kind: "read", object: "kvm->memslots" };
-    if (trace.on) trace.emit({ kind: "call", name: "gfn_to_memslot", detail: { gfn } });
+    if (trace.on) trace.call("gfn_to_memslot", { gfn });
     const memslot = gfn_to_memslot(kvm, gfn);
     if (!kvm_slot_can_be_private(memslot)) {
       ret = -EINVAL;

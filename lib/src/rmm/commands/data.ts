@@ -7,7 +7,16 @@ import { isProtectedPage, rdState, walkEndsAbove, walkLevel } from "../condition
 import { RMI_DATA_CREATE, RMI_DATA_CREATE_UNKNOWN, RMI_DATA_DESTROY } from "../fid.ts";
 import { GRANULE } from "../granules.ts";
 import { REALM } from "../realm.ts";
-import { assignedBits, HIPAS, hipasOf, RIPAS, type Ripas, ripasOf, unassignedLow } from "../rtt-entry.ts";
+import {
+  assignedBits,
+  HIPAS,
+  hipasOf,
+  isUnassigned,
+  RIPAS,
+  type Ripas,
+  ripasOf,
+  unassignedLow,
+} from "../rtt-entry.ts";
 import { RMI_ERROR_INPUT, RMI_ERROR_REALM, RMI_ERROR_RTT, RMI_SUCCESS } from "../status.ts";
 
 const dataState: Condition = {
@@ -41,7 +50,7 @@ const entryOfData: Condition = {
   status: RMI_ERROR_RTT,
   index: walkLevel,
   evidence: "recorded",
-  holds: ({ walk }) => hipasOf(walk.low, walk.high, LAST_LEVEL) !== HIPAS.UNASSIGNED,
+  holds: ({ walk }) => !isUnassigned(walk.low, walk.high),
 };
 
 function assign(call: RmiCall, ripas: Ripas): void {

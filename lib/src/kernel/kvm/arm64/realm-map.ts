@@ -46,17 +46,19 @@ export function realm_map_ipa(
   cache: kvm_mmu_memory_cache,
   whenRefused = 0,
 ): Task<number> {
-  const { kernel } = kvm;
-  if (kernel.trace.on)
-    kernel.trace.emit({ kind: "call", name: "realm_map_ipa", detail: { ipa, pfn, map_size } });
-  if ((prot & KVM_PGTABLE_PROT_W) === 0) {
-    kernel.log.warn("realm_map_ipa: without write permission");
-    return done(-EFAULT);
-  }
+  const { trace } = kvm.kernel;
+  if (trace.on) trace.call("realm_map_ipa", { ipa, pfn, map_size });
+  if ((prot & KVM_PGTABLE_PROT_W) === 0)
+    return warnAndEnd(kvm, "realm_map_ipa: without write permission", -EFAULT);
   const pageIpa = alignDown(ipa, PAGE_SIZE);
   return kvm_realm_is_private_address(kvm, pageIpa)
     ? realm_map_protected(kvm, pageIpa, pfn, map_size, cache, whenRefused)
     : realm_map_non_secure(kvm, pageIpa, pfn, map_size, cache);
+}
+
+function warnAndEnd(kvm: Kvm, message: string, result: number): Task<number> {
+  kvm.kernel.log.warn(message);
+  return done(result);
 }
 
 const POWERS_OF_2 = Array.from({ length: 53 }, (_, n) => 2 ** n);
@@ -90,13 +92,11 @@ export function realm_map_protected(
   cache: kvm_mmu_memory_cache,
   whenRefused = 0,
 ): Task<number> {
-  const { kernel } = kvm;
   const base = pfnToPa(pfn);
   if (!isAligned(map_size, PAGE_SIZE) || !isAligned(base_ipa, map_size)) {
-    kernel.log.warn("realm_map_protected: size or address is not aligned");
-    return done(-EINVAL);
+    return warnAndEnd(kvm, "realm_map_protected: size or address is not aligned", -EINVAL);
   }
-  if (map_size !== PAGE_SIZE || kernel.scheduling.preemptible) {
+  if (map_size !== PAGE_SIZE || kvm.kernel.scheduling.preemptible) {
     return mapGranules(kvm, base_ipa, base, map_size, cache, whenRefused);
   }
   // A single page that nobody watches, as all pages of a long range are: the two calls need no task, and mostly
