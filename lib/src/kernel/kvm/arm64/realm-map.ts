@@ -34,7 +34,7 @@ const NS_DESC_ATTRIBUTES = (0b110 << 2) | (0b11 << 6);
  * the firmware, which alone writes the tables. Returns 0, -EFAULT without write permission, or what the half of
  * the address space answers.
  *
- * @param whenRefused what to answer when the firmware does not delegate a page: 0 as posted; a repaired caller wants to know
+ * @param whenRefused what to answer when the firmware does not delegate a page: 0 unless given, as posted; a repaired caller wants to know
  * @kernel arch/arm64/kvm/mmu.c
  */
 export function realm_map_ipa(
@@ -44,7 +44,7 @@ export function realm_map_ipa(
   map_size: number,
   prot: number,
   cache: kvm_mmu_memory_cache,
-  whenRefused = 0,
+  whenRefused?: number,
 ): Task<number> {
   const { trace } = kvm.kernel;
   if (trace.on) trace.call("realm_map_ipa", { ipa, pfn, map_size });
@@ -90,7 +90,7 @@ export function realm_map_protected(
   pfn: Pfn,
   map_size: number,
   cache: kvm_mmu_memory_cache,
-  whenRefused = 0,
+  whenRefused?: number,
 ): Task<number> {
   const base = pfnToPa(pfn);
   if (!isAligned(map_size, PAGE_SIZE) || !isAligned(base_ipa, map_size)) {
@@ -134,7 +134,7 @@ function* mapGranules(
   base: number,
   map_size: number,
   cache: kvm_mmu_memory_cache,
-  whenRefused: number,
+  whenRefused: number | undefined,
   firstAnswer?: number,
 ): Task<number> {
   const { kernel } = kvm;
@@ -151,7 +151,7 @@ function* mapGranules(
     if (offset === 0 && firstAnswer !== undefined) result = firstAnswer;
     else if (kernel.scheduling.preemptible) result = yield* delegateAndCreateInSteps(kvm, phys, ipa);
     else result = delegateAndCreate(kvm, phys, ipa);
-    if (result === NOT_DELEGATED) return whenRefused;
+    if (result === NOT_DELEGATED) return whenRefused ?? 0;
 
     if (statusOf(result) === RMI_ERROR_RTT) {
       const level = indexOf(result);
