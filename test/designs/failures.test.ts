@@ -23,11 +23,12 @@ import {
 } from "../../lib/src/kernel/kvm/uapi.ts";
 import { startRealm } from "../../lib/src/user/vmm.ts";
 import { tsmMap } from "../../lib/src/user/vmm-device.ts";
-import { pageOf } from "../support/host.ts";
+import { auditAtEnd, leaves, pageOf, unowned } from "../support/host.ts";
 
 /** A design with the device reaching memory, and page 0 touched by the guest. */
 function started(design: Design): Setting {
   const setting = new Setting(design, designHost(design));
+  auditAtEnd(setting.host);
   expect(setting.startUp()).toBe(0);
   setting.touch(0);
   return setting;
@@ -61,15 +62,18 @@ describe("A, the patch", () => {
     expect(holdersOf(setting, 0)).toEqual({ pageCache: 1, stage2: 1, iommu: 0, nobody: 1 });
     setting.host.sys.exit();
     expect(setting.host.kernel.pages.page_count(pfn)).toBe(1);
+    leaves(setting.host, [unowned(pfn)]);
   });
 
   it("lets another process that was handed the iommufd map memory of the VM", () => {
-    const { host, device } = started(designOf("A"));
+    const { host, device, inode } = started(designOf("A"));
     const other = host.newProcess();
     const iommufd = other.receive(host.process, device.iommufd);
     const elsewhere = { host: { sys: other.sys } } as unknown as Parameters<typeof tsmMap>[0];
 
     expect(tsmMap(elsewhere, { ...device, iommufd }, guestPage(1).start, guestPage(1).end)).toBe(0);
+    // It was mapped before.
+    leaves(host, [unowned(inode.pageAt(1))]);
   });
 });
 

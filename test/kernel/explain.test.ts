@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Pfn } from "../../lib/src/base/address.ts";
+import { hex, type Pfn } from "../../lib/src/base/address.ts";
 import { boot, type Host } from "../../lib/src/boot.ts";
 import { errnoCatalogue } from "../../lib/src/kernel/explain/catalogue.ts";
 import { FALLOC_FL_KEEP_SIZE } from "../../lib/src/kernel/fs/uapi.ts";
@@ -47,6 +47,7 @@ import { KILLED } from "../../lib/src/kernel/syscall-tasks.ts";
 import { RMI_DATA_CREATE_UNKNOWN, RMI_GRANULE_DELEGATE, RMI_RTT_READ_ENTRY } from "../../lib/src/rmm/fid.ts";
 import { type AssignedRealm, realmWithDevice } from "../../lib/src/user/assigned-realm.ts";
 import { tsmMap, unbindDevice } from "../../lib/src/user/vmm-device.ts";
+import { auditedHost, leaves, pageOf, unowned } from "../support/host.ts";
 
 const PAGE = 4096;
 const GPA = 0x8000_0000;
@@ -56,8 +57,8 @@ interface Setting extends AssignedRealm {
   readonly host: Host;
 }
 
-function setting(options: Parameters<typeof boot>[0] = {}): Setting {
-  const host = boot({ memory: 256 * PAGE, ...options });
+function setting(options: Parameters<typeof auditedHost>[0] = {}): Setting {
+  const host = auditedHost({ memory: 256 * PAGE, ...options });
   return { host, ...realmWithDevice(host, { gpa: GPA, size: 8 * PAGE }) };
 }
 
@@ -201,6 +202,8 @@ const FAILURES: readonly (readonly [condition: string, values: string, act: (on:
         if (references === 2) last = pfn;
       });
       on.host.kernel.pages.poison(last);
+      // The page before it is mapped a second time.
+      leaves(on.host, [unowned(pageOf(on.host, gmemOf(on), 0))]);
       return map(on, { end_gpa: GPA + 2 * PAGE });
     },
   ],
@@ -462,6 +465,8 @@ describe("why this errno?", () => {
     expect(on.host.explain(ret).text).toMatch(
       /values: RMI_DATA_CREATE_UNKNOWN\(rd \S+, data \S+, ipa 0x8000_0000\) was refused by rtte_state: the entry/,
     );
+    // Mapped past the kernel, which thinks the page free.
+    leaves(on.host, [`page ${hex(basePfn + pages - 1)} is in use although it is free`]);
   });
 
   it("names an injected fault where no command was refused", () => {
@@ -486,7 +491,7 @@ describe("why this errno?", () => {
   });
 
   it("says -ENODEV comes from a kernel without the TSM core", () => {
-    const host = boot({ memory: 256 * PAGE, config: { CONFIG_TSM: "n" } });
+    const host = auditedHost({ memory: 256 * PAGE, config: { CONFIG_TSM: "n" } });
     const fd = host.sys.open("/dev/iommu");
     const ret = host.sys.ioctl(fd, IOMMU_VDEVICE_TSM_MAP, iommu_vdevice_tsm_map());
 
@@ -594,6 +599,15 @@ describe("why this errno?", () => {
 
     expect(ret).toBe(KILLED);
     expect(on.host.explain(ret).text).toContain("because: NULL pointer dereference of filp");
+    // What the killed call had looked up stays so; the vIOMMU that was not to be counts on the domain.
+    const { dev_id, hwpt_id } = on.device;
+    leaves(on.host, [
+      `iommufd object ${dev_id} (DEVICE): users is 4, but 3 count on it`,
+      `iommufd object ${dev_id} (DEVICE): wait_cnt is 3 instead of 2`,
+      `iommufd object ${hwpt_id} (HWPT_PAGING): users is 4, but 2 count on it`,
+      `iommufd object ${hwpt_id} (HWPT_PAGING): wait_cnt is 2 instead of 1`,
+      "a file of iommufd_fops has f_count 4, but 3 hold it",
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { GuestAction, GuestResult } from "../../lib/src/hw/processor.ts";
 import { RMI_DEV_COMM } from "../../lib/src/rmm/device-communication.ts";
 import { RMI_PDEV, RMI_VDEV } from "../../lib/src/rmm/devices.ts";
 import { REC_EXIT } from "../../lib/src/rmm/rec-run.ts";
+import { auditedFirmware } from "../support/firmware.ts";
 import { DeviceWorld, deviceGuest } from "./device-world.ts";
 
 const LOCK = 0xc40001a9;
@@ -13,7 +14,7 @@ const GET_STATE = 0xc40001a8;
 const CONTINUE = 0xc40001a4;
 
 function bound(operations: readonly number[]) {
-  const world = new DeviceWorld();
+  const world = auditedFirmware(new DeviceWorld());
   const { fid } = world;
   const rd = world.makeDaRealm();
   const results: number[] = [];
@@ -25,7 +26,7 @@ function bound(operations: readonly number[]) {
 
 describe("a device that does not answer as it should", () => {
   it("puts the PDEV in state ERROR, which can only be stopped", () => {
-    const world = new DeviceWorld();
+    const world = auditedFirmware(new DeviceWorld());
     const pdev = world.newPdev();
     const step = (data: number): number => world.must(world.fid.RMI_PDEV_COMMUNICATE, pdev, data);
 
@@ -125,7 +126,7 @@ describe("an operation of a realm on its device", () => {
 
 describe("the index of a REC", () => {
   it.each([0x10, 0x100_0000, 2 ** 40, 0x80, 1])("is not %d for the first REC", (mpidr) => {
-    const world = new DeviceWorld();
+    const world = auditedFirmware(new DeviceWorld());
     const rd = world.makeRealm();
 
     const answer = world.smc(

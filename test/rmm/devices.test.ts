@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
 import { RMI_PDEV, RMI_VDEV } from "../../lib/src/rmm/devices.ts";
+import { auditedFirmware } from "../support/firmware.ts";
 import { DeviceWorld, deviceGuest } from "./device-world.ts";
 
 const LOCK = 0xc40001a9;
@@ -9,7 +10,7 @@ const STOP = 0xc40001ab;
 
 /** A realm with one page of RAM at 0, and a device that runs for it. */
 function running() {
-  const world = new DeviceWorld();
+  const world = auditedFirmware(new DeviceWorld());
   const { fid } = world;
   const rd = world.makeDaRealm();
   world.makeTables(rd, 0);
@@ -99,7 +100,7 @@ describe("a device assigned to a realm", () => {
 
 describe("a device that nobody has bound", () => {
   it("has its DMA refused with C_BAD_STE", () => {
-    const world = new DeviceWorld();
+    const world = auditedFirmware(new DeviceWorld());
 
     expect(world.device.write(0x8000_0000, Uint8Array.of(1)).event).toMatchObject({
       name: "C_BAD_STE",
@@ -109,7 +110,7 @@ describe("a device that nobody has bound", () => {
   });
 
   it("does not issue trusted transactions before it runs, whatever it is told", () => {
-    const world = new DeviceWorld();
+    const world = auditedFirmware(new DeviceWorld());
 
     expect(world.device.read(0, 8, true).event?.security).toBe("Non-secure");
   });

@@ -4,6 +4,7 @@ import { UnmodelledError } from "../../lib/src/base/unmodelled.ts";
 import type { GuestAction, GuestResult, RealmProgram } from "../../lib/src/hw/processor.ts";
 import { rsi_host_call, rsi_realm_config } from "../../lib/src/rmm/host-call.ts";
 import { REC_ENTER_FLAG, REC_EXIT } from "../../lib/src/rmm/rec-run.ts";
+import { auditedFirmware } from "../support/firmware.ts";
 import { SHARED, World } from "./world.ts";
 
 type Program = Generator<GuestAction, undefined, GuestResult>;
@@ -20,7 +21,7 @@ function smc(fid: number, ...args: number[]): GuestAction {
 
 /** An active realm with RAM in the first MiB, tables for it and for the shared half, and one REC. */
 function realm(actions: readonly GuestAction[] | RealmProgram) {
-  const world = new World();
+  const world = auditedFirmware(new World());
   const { fid } = world;
   const rd = world.makeRealm();
   world.makeTables(rd, 0);

@@ -2,11 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { fromRegister, OUT_OF_RANGE, toRegister } from "../../lib/src/rmm/registers.ts";
 import { smcRegisters } from "../../lib/src/rmm/rmm.ts";
+import { auditedFirmware } from "../support/firmware.ts";
 import { World } from "./world.ts";
 
 describe("what the firmware tells a listener", () => {
   it("is every call with its arguments by name, its result, and the condition that refused it", () => {
-    const { rmm, fid, machine } = new World();
+    const { rmm, fid, machine } = auditedFirmware(new World());
 
     const events = machine.trace.record(() => {
       rmm.smc(fid.RMI_DATA_DESTROY, 0x8000_0000, 0x1000);
@@ -25,7 +26,7 @@ describe("what the firmware tells a listener", () => {
   });
 
   it("is every new use of a granule, every page of zeros, and every invalidation", () => {
-    const world = new World();
+    const world = auditedFirmware(new World());
     const { fid, machine } = world;
     const rd = world.makeRealm({ vmid: 9 });
     world.makeTables(rd, 0);
@@ -47,7 +48,7 @@ describe("what the firmware tells a listener", () => {
   });
 
   it("is what a realm does: its accesses and its calls", () => {
-    const world = new World();
+    const world = auditedFirmware(new World());
     const { fid, machine } = world;
     const rd = world.makeRealm();
     const guest = function* () {
@@ -89,7 +90,7 @@ describe("registers of 64 bits", () => {
   });
 
   it("carry a call and its results, whatever the upper half of the function id holds", () => {
-    const world = new World();
+    const world = auditedFirmware(new World());
     const rd = world.makeRealm();
 
     const answer = smcRegisters(world.rmm, 0xffff_ffff_c400_0161n, [BigInt(rd), 0n, 1n]);
@@ -99,8 +100,8 @@ describe("registers of 64 bits", () => {
   });
 
   it("report the features of the machine that was recorded, and with device assignment one more", () => {
-    const plain = new World();
-    const withDevices = new World({ deviceAssignment: true });
+    const plain = auditedFirmware(new World());
+    const withDevices = auditedFirmware(new World({ deviceAssignment: true }));
     const features = ({ rmm, fid }: World): number[] =>
       [0, 1].map((index) => {
         rmm.smc(fid.RMI_FEATURES, index);

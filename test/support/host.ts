@@ -4,25 +4,41 @@ import { hex, type Pfn } from "../../lib/src/base/address.ts";
 import { runStraight, type SchedulingPoint, type Task } from "../../lib/src/base/task.ts";
 import { type BootOptions, boot, type Host } from "../../lib/src/boot.ts";
 import { LAST_LEVEL } from "../../lib/src/hw/stage2.ts";
+import { auditKernel } from "../../lib/src/kernel/audit.ts";
 import type { File } from "../../lib/src/kernel/fs/file.ts";
+import type { Kernel } from "../../lib/src/kernel/kernel.ts";
 import { kvm_map_private_memory } from "../../lib/src/kernel/kvm/arm64/map-private-memory.ts";
 import { gmemOf } from "../../lib/src/kernel/kvm/gmem-inode.ts";
 import { Kvm } from "../../lib/src/kernel/kvm/kvm.ts";
+import { auditRmm } from "../../lib/src/rmm/audit.ts";
 import { RMI_RTT_READ_ENTRY } from "../../lib/src/rmm/fid.ts";
 import { HIPAS } from "../../lib/src/rmm/rtt-entry.ts";
 
-const expectedFindings = new WeakMap<Host, readonly string[]>();
+/** A kernel, alone or with its machine and user space. */
+interface WithKernel {
+  readonly kernel: Kernel;
+}
 
-/** Boots a host and audits it when the test ends: nothing may be wrong that `leaves` has not announced. */
+const expectedFindings = new WeakMap<Kernel, readonly string[]>();
+
+/** Audits a kernel and its firmware when the test ends: nothing may be wrong that `leaves` has not announced. */
+export function auditAtEnd({ kernel }: WithKernel): void {
+  onTestFinished(() => {
+    const findings = [...auditKernel(kernel), ...auditRmm(kernel.rmm)];
+    expect(findings, "the audit after the test").toEqual(expectedFindings.get(kernel) ?? []);
+  });
+}
+
+/** Boots a host that is audited when the test ends. */
 export function auditedHost(options: BootOptions = {}): Host {
   const host = boot(options);
-  onTestFinished(() => expect(host.audit()).toEqual(expectedFindings.get(host) ?? []));
+  auditAtEnd(host);
   return host;
 }
 
 /** Announces what the audit at the end of the test must find: a leak that the real kernel has, too. */
-export function leaves(host: Host, findings: readonly string[]): void {
-  expectedFindings.set(host, findings);
+export function leaves({ kernel }: WithKernel, findings: readonly string[]): void {
+  expectedFindings.set(kernel, findings);
 }
 
 /** The kernel's own record of a VM, for functions that no system call reaches by itself. */

@@ -12,6 +12,7 @@ import {
   unbindDevice,
   VIRTUAL_DEVICE_ID,
 } from "../../lib/src/user/vmm-device.ts";
+import { auditedHost } from "../support/host.ts";
 
 const RAM = 0x8000_0000;
 const PAGES = 8;
@@ -25,7 +26,7 @@ function deviceThatRuns(): { vmm: Vmm; device: AssignedDevice; seen: GuestNotebo
     yield { op: "wait" };
     return yield* readingGuest([RAM], seen);
   }
-  const host = boot({ memory: 256 * 4096 });
+  const host = auditedHost({ memory: 256 * 4096 });
   const { vmm, device } = realmWithDevice(host, { gpa: RAM, size: PAGES * 4096, guest: guest() });
   return { vmm, device, seen };
 }

@@ -2,6 +2,7 @@
 import { Trace } from "../../../lib/src/base/trace.ts";
 import { Machine } from "../../../lib/src/hw/machine.ts";
 import { DEFAULT_CONFIG, type KernelConfig } from "../../../lib/src/kernel/config.ts";
+import { auditDeviceAssignment } from "../../../lib/src/kernel/device-assignment.ts";
 import { installShmem } from "../../../lib/src/kernel/fs/shmem.ts";
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../../../lib/src/kernel/fs/uapi.ts";
 import { installIommufd } from "../../../lib/src/kernel/iommufd/install.ts";
@@ -23,6 +24,7 @@ import {
   vfio_device_bind_iommufd,
 } from "../../../lib/src/kernel/vfio/uapi.ts";
 import { Rmm } from "../../../lib/src/rmm/rmm.ts";
+import { auditAtEnd } from "../../support/host.ts";
 
 export const DRAM = 0x8_8000_0000;
 export const PAGE = 4096;
@@ -53,6 +55,7 @@ export function* mapNothing(): ReturnType<MapPrivateMemory> {
   return 0;
 }
 
+/** Makes all that; it is audited when the test ends. */
 export function setup(options: SetupOptions = {}): Setup {
   const machine = new Machine({ dramBase: DRAM, dramPages: 4096, trace: new Trace() });
   const kernel = new Kernel(machine, new Rmm(machine), { ...DEFAULT_CONFIG, ...options.config });
@@ -63,7 +66,9 @@ export function setup(options: SetupOptions = {}): Setup {
   });
   const smmu = {};
   const devices = Array.from({ length: options.devices ?? 1 }, (_, n) => testDevice(n, smmu));
-  installVfio(kernel, devices);
+  const vfio = installVfio(kernel, devices);
+  auditDeviceAssignment(kernel, { iommufd, devices, vfio, tsm: undefined });
+  auditAtEnd({ kernel });
   const process = kernel.newProcess();
   return {
     kernel,
@@ -89,6 +94,17 @@ export function testDevice(n: number, iommu_dev: object): TestDevice {
     },
   };
 }
+
+/** What the audit says of an object whose look-up nobody gave back: the kernel was killed, or forgets it. */
+export function inFlight(id: number, type: string, countedBy: number): string[] {
+  return [
+    `iommufd object ${id} (${type}): users is ${countedBy + 1}, but ${countedBy} count on it`,
+    `iommufd object ${id} (${type}): wait_cnt is 2 instead of 1`,
+  ];
+}
+
+/** The same of the file through which a call was made that killed its process. */
+export const FILE_IN_FLIGHT = "a file of iommufd_fops has f_count 4, but 3 hold it";
 
 /** Zero-filled user memory. */
 export function userMemory(sys: Syscalls, bytes: number): number {

@@ -8,12 +8,15 @@ import type { MapPrivateMemory } from "../../../lib/src/kernel/iommufd/object-ta
 import * as uapi from "../../../lib/src/kernel/iommufd/uapi.ts";
 import * as structs from "../../../lib/src/kernel/iommufd/uapi-structs.ts";
 import { KILLED } from "../../../lib/src/kernel/syscall-tasks.ts";
+import { leaves } from "../../support/host.ts";
 import {
   ask,
   bindDevice,
   chain,
   destroy,
+  FILE_IN_FLIGHT,
   hwptAlloc,
+  inFlight,
   ioasAlloc,
   mapNothing,
   readOnlyMemory,
@@ -117,6 +120,7 @@ describe("IOMMU_VDEVICE_TSM_MAP", () => {
         text: "NULL pointer dereference of vdev->viommu->kvm_filp in iommufd_vdevice_tsm_map_ioctl",
       },
     ]);
+    leaves({ kernel }, [...inFlight(vdevice_id, "VDEVICE", 1), FILE_IN_FLIGHT]);
   });
 
   it("goes through for another process that holds the iommufd, past the guard of the VM's own calls", () => {
@@ -203,11 +207,12 @@ describe("IOMMU_VDEVICE_TSM_OP", () => {
   });
 
   it("dereferences NULL when the vIOMMU was made without the KVM flag", () => {
-    const { sys, fd, vdevice_id } = chainWithoutKvm();
+    const { sys, fd, vdevice_id, kernel } = chainWithoutKvm();
 
     const bytes = structs.iommu_vdevice_tsm_op({ op: 1, vdevice_id });
 
     expect(sys.ioctl(fd, uapi.IOMMU_VDEVICE_TSM_OP, bytes)).toBe(KILLED);
+    leaves({ kernel }, [...inFlight(vdevice_id, "VDEVICE", 1), FILE_IN_FLIGHT]);
   });
 });
 
@@ -228,12 +233,13 @@ describe("the VM of a vIOMMU", () => {
 
     expect(destroy(sys, fd, viommu_id)).toBe(KILLED);
     expect(kernel.log.lines.map(({ level }) => level)).toEqual(["oops"]);
+    leaves({ kernel }, [FILE_IN_FLIGHT]);
   });
 
   it.each(["a descriptor that is not open", "a file that is no VM"])(
     "given as %s ends in a NULL put",
     (what) => {
-      const { sys } = setup();
+      const { sys, kernel } = setup();
       const fd = sys.open("/dev/iommu");
       const { dev_id } = bindDevice(sys, fd);
       const flags = uapi.IOMMU_HWPT_ALLOC_NEST_PARENT;
@@ -244,6 +250,13 @@ describe("the VM of a vIOMMU", () => {
 
       // The kernel meant to answer -EBADF, but undoing the object puts a file that it does not have.
       expect(sys.ioctl(fd, uapi.IOMMU_VIOMMU_ALLOC, bytes)).toBe(KILLED);
+      // Without a file it dies in the handler, and the look-ups stay; the vIOMMU counts on the domain, unseen.
+      const lookUps = [
+        ...inFlight(dev_id, "DEVICE", 2),
+        `iommufd object ${hwpt_id} (HWPT_PAGING): users is 3, but 1 count on it`,
+        `iommufd object ${hwpt_id} (HWPT_PAGING): wait_cnt is 2 instead of 1`,
+      ];
+      leaves({ kernel }, [...(what.startsWith("a file") ? [] : lookUps), FILE_IN_FLIGHT]);
     },
   );
 
