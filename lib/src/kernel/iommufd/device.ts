@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { EBUSY, EFAULT, EINVAL, EOPNOTSUPP } from "../../base/errno.ts";
+import { EBUSY, EFAULT, EINVAL, ENOENT, EOPNOTSUPP } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import { type File, fput, get_file } from "../fs/file.ts";
 import { Mutex } from "../mm/locks.ts";
@@ -128,7 +128,8 @@ function* iommufd_device_remove_vdev(idev: iommufd_device): Task<void> {
 
 /**
  * Attaches a device to an IOAS or a domain, in place of the one that it has. Answers the id of the domain used, or
- * -ENOENT for an unknown id, -EINVAL for an object that devices cannot be attached to.
+ * -ENOENT for an unknown id, -EINVAL for an object that devices cannot be attached to, -ENOENT for a nested domain
+ * whose vIOMMU does not know the device, -EADDRINUSE when the IOAS maps what the device needs.
  *
  * @kernel drivers/iommu/iommufd/device.c iommufd_device_attach, iommufd_device_replace
  */
@@ -179,10 +180,10 @@ function* attachTo(idev: iommufd_device, hwpt: iommufd_hw_pagetable): Task<numbe
   yield* idev.igroup_lock.lock();
   const old = idev.hwpt;
   if (old !== hwpt) {
-    const reserved = reserveMsiWindow(idev, hwpt, old);
-    if (reserved !== 0) {
+    const refused = hasVirtualIdFor(idev, hwpt) ? reserveMsiWindow(idev, hwpt, old) : -ENOENT;
+    if (refused !== 0) {
       idev.igroup_lock.unlock();
-      return reserved;
+      return refused;
     }
     hwpt.users++;
     idev.hwpt = hwpt;
@@ -213,6 +214,17 @@ function* iommufd_hw_pagetable_put(idev: iommufd_device, hwpt: iommufd_hw_pageta
 
 function pagingOf(hwpt: iommufd_hw_pagetable): iommufd_hwpt_paging {
   return hwpt instanceof iommufd_hwpt_nested ? hwpt.parent : hwpt;
+}
+
+/**
+ * A guest names its devices by their virtual ids when it invalidates what its first stage has cached. So a domain
+ * that a vIOMMU translates for is for a device that has such an id there.
+ *
+ * @kernel drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c arm_smmu_attach_prepare_vmaster
+ */
+function hasVirtualIdFor(idev: iommufd_device, hwpt: iommufd_hw_pagetable): boolean {
+  if (!(hwpt instanceof iommufd_hwpt_nested) || hwpt.config !== "stage 1") return true;
+  return hwpt.holder === hwpt.parent || idev.vdev?.dependsOn().includes(hwpt.holder) === true;
 }
 
 /** Interrupt messages are writes; no mapping may take their addresses. */

@@ -108,7 +108,8 @@ function iommufd_hwpt_paging_alloc(
     (ictx) => new iommufd_hwpt_paging(ictx, ioas, nestParent, false),
   );
   if (typeof hwpt === "number") return hwpt;
-  if (data.len !== 0) return -EOPNOTSUPP;
+  // The driver: stage 1 has PASIDs, stage 2 can be a parent, and a domain has one stage.
+  if (data.len !== 0 || (nestParent && (flags & IOMMU_HWPT_ALLOC_PASID) !== 0)) return -EOPNOTSUPP;
   const shown = hwpt.attachToIoas();
   return shown === 0 ? hwpt : shown;
 }
@@ -155,7 +156,7 @@ function* invalidate(ucmd: iommufd_ucmd): Task<{ readonly result: number; readon
     return { result: -EINVAL, done: 0 };
   const object = yield* iommufd_get_object(ucmd.ictx, cmd.hwpt_id, IOMMUFD_OBJ_ANY);
   if (typeof object === "number") return { result: object, done: 0 };
-  let outcome = { result: -EINVAL, done: cmd.entry_num };
+  let outcome = { result: -EINVAL, done: 0 };
   if (object.type === IOMMUFD_OBJ_HWPT_NESTED) {
     outcome = { result: -EOPNOTSUPP, done: 0 };
   } else if (object.type === IOMMUFD_OBJ_VIOMMU) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { EINVAL, EIO } from "../../base/errno.ts";
+import { EINVAL, EIO, ENOMEM } from "../../base/errno.ts";
 import type { task_struct } from "../fs/file.ts";
 import { IOMMU_HWPT_DATA_ARM_SMMUV3, IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 } from "./uapi.ts";
 import { iommu_hwpt_arm_smmuv3, iommu_viommu_arm_smmuv3_invalidate } from "./uapi-structs.ts";
@@ -36,6 +36,9 @@ const CONFIGS: Readonly<Record<string, NestedConfig>> = { "0": "abort", "4": "by
 const STE_0_NESTING_ALLOWED = 0xf80f_ffff_ffff_ffffn;
 // S1DSS, S1CIR, S1COR, S1CSH, S1STALLD and EATS.
 const STE_1_NESTING_ALLOWED = 0x3800_00ffn;
+/** How far the guest lets its device use ATS: not at all, or in full. */
+const STE_EATS_SHIFT = 28n;
+const STE_EATS_TRANS = 1n;
 
 /**
  * Reads the guest's stream table entry. Returns -EINVAL for another type of data or too little of it, -E2BIG or
@@ -50,6 +53,7 @@ export function readNestedConfig(current: task_struct, data: UserData): NestedCo
   const [ste0 = 0n, ste1 = 0n] = iommu_hwpt_arm_smmuv3.decode(bytes).ste;
   if ((ste0 & STE_V) === 0n) return "abort";
   if ((ste0 & ~STE_0_NESTING_ALLOWED) !== 0n || (ste1 & ~STE_1_NESTING_ALLOWED) !== 0n) return -EIO;
+  if (((ste1 >> STE_EATS_SHIFT) & 3n) > STE_EATS_TRANS) return -EIO;
   return CONFIGS[String((ste0 >> STE_CFG_SHIFT) & 7n)] ?? -EIO;
 }
 
@@ -70,10 +74,14 @@ export interface InvalidationArray extends UserData {
   readonly entry_num: number;
 }
 
+/** The largest piece of memory that the kernel allocates for itself, in bytes. @kernel KMALLOC_MAX_SIZE */
+const KMALLOC_MAX_SIZE = 2 ** 22;
+
 /**
- * Checks the guest's invalidation commands one after another. There is nothing to invalidate, since nothing caches
- * the first stage; what can be seen is the answer: -EINVAL for another type of data or entries that are too short,
- * -EFAULT, and -EIO for a command that is not allowed or names a device that the vIOMMU does not have.
+ * Copies the guest's invalidation commands, then checks one after another. There is nothing to invalidate, since
+ * nothing caches the first stage; what can be seen is the answer: -ENOMEM (for more entries than the kernel can hold,
+ * and then all are reported as done), -EINVAL for another type of data or no entries, -E2BIG and -EFAULT from copying,
+ * and -EIO for a command that is not allowed or names a device that the vIOMMU does not have.
  *
  * @param hasVirtualId tells whether a vdevice with this virtual id exists
  * @returns the result, and how many entries were done
@@ -83,18 +91,23 @@ export function arm_vsmmu_cache_invalidate(
   array: InvalidationArray,
   hasVirtualId: (virt_id: bigint) => boolean,
 ): { readonly result: number; readonly done: number } {
-  const size = iommu_viommu_arm_smmuv3_invalidate.byteLength;
-  const wrong = array.type !== IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 || array.entry_num === 0;
-  if (wrong || array.len < size) return { result: -EINVAL, done: 0 };
-  for (let done = 0; done < array.entry_num; done++) {
-    const bytes = copy_struct_from_user(current.mm.at(array.uptr + done * array.len), size, array.len);
+  const layout = iommu_viommu_arm_smmuv3_invalidate;
+  const { type, uptr, len, entry_num } = array;
+  if (entry_num * layout.byteLength > KMALLOC_MAX_SIZE) return { result: -ENOMEM, done: entry_num };
+  if (type !== IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 || entry_num === 0)
+    return { result: -EINVAL, done: 0 };
+  const words: bigint[] = [];
+  for (let n = 0; n < entry_num; n++) {
+    const bytes = copy_struct_from_user(current.mm.at(uptr + n * len), layout.byteLength, len);
     if (typeof bytes === "number") return { result: bytes, done: 0 };
-    const [first = 0n] = iommu_viommu_arm_smmuv3_invalidate.decode(bytes).cmd;
-    const command = COMMANDS[Number(first & 0xffn)];
-    if (command === undefined) return { result: -EIO, done };
-    if (command.stream && !hasVirtualId(first >> 32n)) return { result: -EIO, done };
+    words.push(layout.decode(bytes).cmd[0] ?? 0n);
   }
-  return { result: 0, done: array.entry_num };
+  for (const [done, word] of words.entries()) {
+    const command = COMMANDS[Number(word & 0xffn)];
+    if (command === undefined) return { result: -EIO, done };
+    if (command.stream && !hasVirtualId(word >> 32n)) return { result: -EIO, done };
+  }
+  return { result: 0, done: entry_num };
 }
 
 /** Identification registers of the SMMU: both stages, AArch64 tables, 4 KiB pages, 48 bits of address. */
