@@ -56,6 +56,17 @@ export function getTyped<T extends iommufd_object>(
   return iommufd_get_object(ucmd.ictx, id, type) as Task<T | number>;
 }
 
+/** The bytes before the first one that cannot be read: the kernel, which reads whole words, finds them first. */
+function readableStart(source: UserPointer, offset: number, length: number): readonly number[] {
+  const bytes: number[] = [];
+  for (let at = offset; at < offset + length; at++) {
+    const byte = source.read(at, 1)?.[0];
+    if (byte === undefined) break;
+    bytes.push(byte);
+  }
+  return bytes;
+}
+
 /**
  * Copies a structure that may be shorter or longer than the kernel's. What is missing is zero; what is too much must
  * be zero: it is read first, and the first byte that is not gives -E2BIG. Unreadable memory gives -EFAULT.
@@ -70,9 +81,10 @@ export function copy_struct_from_user(
   usize: number,
 ): Uint8Array | number {
   for (let at = ksize; at < usize; at += 8) {
-    const tail = source.read(at, Math.min(8, usize - at));
+    const length = Math.min(8, usize - at);
+    const tail = source.read(at, length);
+    if ((tail ?? readableStart(source, at, length)).some((byte) => byte !== 0)) return -E2BIG;
     if (tail === undefined) return -EFAULT;
-    if (tail.some((byte) => byte !== 0)) return -E2BIG;
   }
   const bytes = source.read(0, Math.min(ksize, usize));
   if (bytes === undefined) return -EFAULT;
