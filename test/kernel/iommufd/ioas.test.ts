@@ -75,7 +75,7 @@ describe("mapping user memory", () => {
     expect(map({ flags: RW, length: 0, ioas_id })).toBe(-EINVAL);
   });
 
-  it("chooses the lowest free address, from the second page on", () => {
+  it("chooses the lowest free address that is aligned to the length, from the second page on", () => {
     const made = space();
     const user_va = userMemory(made.sys, 4 * PAGE);
     const map = () => {
@@ -84,9 +84,9 @@ describe("mapping user memory", () => {
       return Number(structs.iommu_ioas_map.decode(bytes).iova);
     };
 
-    expect([map(), map()]).toEqual([0x1000, 0x3000]);
-    expect(unmap(made, 0x1000, 2 * PAGE).result).toBe(0);
-    expect(map()).toBe(0x1000);
+    expect([map(), map()]).toEqual([0x2000, 0x4000]);
+    expect(unmap(made, 0x2000, 2 * PAGE).result).toBe(0);
+    expect(map()).toBe(0x2000);
   });
 
   it.each([

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn } from "../../base/address.ts";
-import { EADDRINUSE, EEXIST, EINVAL, ENOENT, ENOMEM, ENOSPC, EOVERFLOW, EPERM } from "../../base/errno.ts";
+import { EADDRINUSE, EEXIST, EINVAL, ENOENT, ENOMEM, EOVERFLOW, EPERM } from "../../base/errno.ts";
 import type { Kernel } from "../kernel.ts";
+import { iopt_alloc_iova } from "./iova-placement.ts";
 import { holes, type IovaRange, overlaps, ULONG_MAX } from "./iova-ranges.ts";
 import type { iopt_pages } from "./pages.ts";
 
 const PAGE = BigInt(PAGE_SIZE);
+/** Page sizes of the SMMU: 4 KiB, 2 MiB and 1 GiB. */
+const SMMU_PGSIZES = (2n ** 12n) | (2n ** 21n) | (2n ** 30n);
 /** Bits of I/O address that a domain of the SMMU translates. */
 const APERTURE_BITS = 48n;
 
@@ -22,7 +25,13 @@ export interface PagesElm {
   readonly length: bigint;
 }
 
-/** A mapped range. Areas never overlap, are never split and never joined. @kernel struct iopt_area */
+/** How an unmapping ended, and how many bytes are gone, also where it was an error that ended it. */
+export interface Unmapped {
+  readonly result: number;
+  readonly bytes: bigint;
+}
+
+/** A mapped range. Areas never overlap, are never joined, and split by VFIO's first version only. @kernel struct iopt_area */
 interface iopt_area extends IovaRange {
   readonly pages: iopt_pages;
   readonly start_byte: number;
@@ -64,7 +73,7 @@ export class io_pagetable {
   iopt_map_pages(elements: readonly PagesElm[], iova: bigint | undefined, prot: IommuProt): bigint | number {
     const length = elements.reduce((sum, element) => sum + element.length, 0n);
     if (length === 0n || length % this.iova_alignment !== 0n) return -EINVAL;
-    const placed = iova === undefined ? this.#alloc_iova(elements, length) : iova;
+    const placed = iova === undefined ? this.#choose_iova(elements, length) : iova;
     if (typeof placed === "number") return placed;
     const error = this.#check_iova(placed, length);
     if (error !== 0) return error;
@@ -104,21 +113,37 @@ export class io_pagetable {
 
   /**
    * Unmaps the areas inside a range, in ascending order. One that reaches out of the range ends the walk with
-   * -ENOENT; those before it are gone by then. Answers the number of bytes unmapped.
+   * -ENOENT; those before it are gone by then.
    */
-  iopt_unmap_iova(iova: bigint, length: bigint): bigint | number {
-    if (length === 0n) return -EINVAL;
+  iopt_unmap_iova(iova: bigint, length: bigint): Unmapped {
+    if (length === 0n) return { result: -EINVAL, bytes: 0n };
     const last = iova + length - 1n;
-    if (last > ULONG_MAX) return -EOVERFLOW;
-    let unmapped = 0n;
+    if (last > ULONG_MAX) return { result: -EOVERFLOW, bytes: 0n };
+    let bytes = 0n;
     for (;;) {
       const area = this.#areas.find((candidate) => overlaps(candidate, { start: iova, last }));
       if (area === undefined) break;
-      if (area.start < iova || area.last > last) return -ENOENT;
+      if (area.start < iova || area.last > last) return { result: -ENOENT, bytes };
       this.#remove_area(area);
-      unmapped += area.last - area.start + 1n;
+      bytes += area.last - area.start + 1n;
     }
-    return unmapped === 0n ? -ENOENT : unmapped;
+    return { result: bytes === 0n ? -ENOENT : 0, bytes };
+  }
+
+  /**
+   * Makes two areas of each one that some address (`iovas`) lies in: the first ends there. Nothing happens at the
+   * first and at the last address of an area. Returns -EINVAL for a cut that is not aligned, and -ENOMEM.
+   *
+   * @kernel drivers/iommu/iommufd/io_pagetable.c iopt_cut_iova
+   */
+  iopt_cut_iova(iovas: readonly bigint[]): number {
+    for (const iova of iovas) {
+      const area = this.#areas.find(({ start, last }) => start <= iova && iova <= last);
+      if (area === undefined || iova === area.start || iova === area.last) continue;
+      const result = this.#split_area(area, iova);
+      if (result !== 0) return result;
+    }
+    return 0;
   }
 
   /** Unmaps everything; also when there is nothing. */
@@ -126,6 +151,11 @@ export class io_pagetable {
     const all = this.#areas.reduce((sum, area) => sum + (area.last - area.start + 1n), 0n);
     for (const area of [...this.#areas]) this.#remove_area(area);
     return all;
+  }
+
+  /** Page sizes that all domains can map, one bit each; without a domain every size from a page on. */
+  get pgsizes(): bigint {
+    return this.#domains.size > 0 ? SMMU_PGSIZES : ULONG_MAX - PAGE + 1n;
   }
 
   /** Usable ranges: everything that is not reserved. */
@@ -159,9 +189,7 @@ export class io_pagetable {
    * what pinning says; then the domain is not attached.
    */
   iopt_table_add_domain(domain: object): number {
-    const unaligned = (area: iopt_area) =>
-      area.start % PAGE !== 0n || (area.last + 1n) % PAGE !== 0n || area.start_byte % PAGE_SIZE !== 0;
-    if (this.#areas.some(unaligned)) return -EADDRINUSE;
+    if (!this.#hasWholePages()) return -EADDRINUSE;
     const reserved = this.iopt_reserve_iova(2n ** APERTURE_BITS, ULONG_MAX, domain);
     if (reserved !== 0) return reserved;
     for (const [done, area] of this.#areas.entries()) {
@@ -183,12 +211,14 @@ export class io_pagetable {
     this.#calculate_iova_alignment();
   }
 
-  /** Forbids mappings larger than a page. Returns -EINVAL once a domain maps something. */
+  /**
+   * Forbids mappings larger than a page. Returns -EINVAL once a domain maps something, and -EADDRINUSE when an area
+   * does not consist of whole pages.
+   */
   iopt_disable_large_pages(): number {
     if (this.disable_large_pages) return 0;
     if (this.#domains.size > 0 && this.#areas.length > 0) return -EINVAL;
-    if (this.#areas.some((area) => area.start % PAGE !== 0n || (area.last + 1n) % PAGE !== 0n))
-      return -EADDRINUSE;
+    if (!this.#hasWholePages()) return -EADDRINUSE;
     this.disable_large_pages = true;
     this.#calculate_iova_alignment();
     return 0;
@@ -214,6 +244,14 @@ export class io_pagetable {
     return this.#areas.map((area) => area.pages);
   }
 
+  /** @kernel drivers/iommu/iommufd/io_pagetable.c iopt_check_iova_alignment */
+  #hasWholePages(): boolean {
+    return this.#areas.every(
+      ({ start, last, start_byte }) =>
+        start % PAGE === 0n && (last + 1n) % PAGE === 0n && start_byte % PAGE_SIZE === 0,
+    );
+  }
+
   #calculate_iova_alignment(): void {
     this.iova_alignment = this.#domains.size > 0 || this.disable_large_pages ? PAGE : 1n;
   }
@@ -226,27 +264,14 @@ export class io_pagetable {
     return this.#areas.some((area) => overlaps(area, range)) ? -EEXIST : 0;
   }
 
-  /** The lowest free place that keeps as much of the memory's own alignment as a page allows. */
-  #alloc_iova(elements: readonly PagesElm[], length: bigint): bigint | number {
-    if (length >= ULONG_MAX / 2n) return -EOVERFLOW;
-    const first = elements[0] as PagesElm;
-    const source = first.pages.source;
-    const addr = BigInt(
-      (source.type === "IOPT_ADDRESS_USER" ? source.uptr : source.start) + first.start_byte,
-    );
-    const page_offset = addr % PAGE;
-    const alignment = chooseAlignment(addr, length);
-    if (alignment < this.iova_alignment) return -EINVAL;
-
-    const everything = [{ start: PAGE, last: ULONG_MAX - PAGE }];
+  /** A place of the table's own choice, by the alignment that the memory of the first element has. */
+  #choose_iova(elements: readonly PagesElm[], length: bigint): bigint | number {
+    const { pages, start_byte } = elements[0] as PagesElm;
+    const { source } = pages;
+    const addr = BigInt((source.type === "IOPT_ADDRESS_USER" ? source.uptr : source.start) + start_byte);
+    const { iova_alignment } = this;
     const taken = [...this.#reserved, ...this.#areas];
-    for (const allowed of this.#allowed.length > 0 ? this.#allowed : everything) {
-      for (const hole of holes(allowed, taken)) {
-        const start = ((hole.start + alignment - 1n) / alignment) * alignment + page_offset;
-        if (start <= hole.last && hole.last - start >= length - 1n) return start;
-      }
-    }
-    return -ENOSPC;
+    return iopt_alloc_iova({ addr, length, iova_alignment }, this.#allowed, taken);
   }
 
   #insert_area(area: iopt_area): number {
@@ -265,19 +290,26 @@ export class io_pagetable {
     return 0;
   }
 
+  /** The two parts show the same pages, and what is pinned stays so. */
+  #split_area(area: iopt_area, last: bigint): number {
+    const start = last + 1n;
+    const start_byte = area.start_byte + Number(start - area.start);
+    if (start % this.iova_alignment !== 0n || BigInt(start_byte) % this.iova_alignment !== 0n) return -EINVAL;
+    if (this.#kernel.faults.hit("alloc") || this.#kernel.faults.hit("alloc")) return -ENOMEM;
+    area.pages.iopt_get_pages();
+    const parts = [
+      { ...area, last },
+      { ...area, start, start_byte },
+    ];
+    this.#areas.splice(this.#areas.indexOf(area), 1, ...parts);
+    return 0;
+  }
+
   #remove_area(area: iopt_area): void {
     for (let domain = 0; domain < this.#domains.size; domain++) unpinArea(area);
     this.#areas = this.#areas.filter((other) => other !== area);
     area.pages.iopt_put_pages();
   }
-}
-
-function chooseAlignment(addr: bigint, length: bigint): bigint {
-  let power = 1n;
-  while (power < length) power *= 2n;
-  const ofAddress = addr === 0n ? power : addr & -addr;
-  const smallest = power < ofAddress ? power : ofAddress;
-  return smallest < PAGE ? smallest : PAGE;
 }
 
 function pagesOf(area: iopt_area): readonly [number, number] {

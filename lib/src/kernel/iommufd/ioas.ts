@@ -3,7 +3,7 @@ import { PAGE_SIZE } from "../../base/address.ts";
 import { EBADF, EFAULT, EINVAL, EMSGSIZE, ENOMEM, EOPNOTSUPP, EOVERFLOW } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import { type File, fput, get_file, type task_struct } from "../fs/file.ts";
-import { type IommuProt, io_pagetable, type PagesElm } from "./io-pagetable.ts";
+import { type IommuProt, io_pagetable, type PagesElm, type Unmapped } from "./io-pagetable.ts";
 import { type IovaRange, overlaps, ULONG_MAX } from "./iova-ranges.ts";
 import {
   IOMMUFD_OBJ_IOAS,
@@ -100,8 +100,8 @@ function iommufd_ioas_load_iovas(ucmd: iommufd_ucmd, from: number, num: number):
     const bytes = ucmd.current.mm.copy_from_user(from + 16 * i, 16);
     if (bytes === undefined) return -EFAULT;
     const range = structs.iommu_iova_range.decode(bytes);
-    if (range.start >= ULONG_MAX || range.last >= ULONG_MAX) return -EOVERFLOW;
-    if (range.start > range.last) return -EINVAL;
+    // A range of a single address is refused, too.
+    if (range.start >= range.last) return -EINVAL;
     if (allowed.some((other) => overlaps(other, range))) return -EINVAL;
     if (ucmd.ictx.kernel.faults.hit("alloc")) return -ENOMEM;
     allowed.push(range);
@@ -183,20 +183,18 @@ export function* iommufd_ioas_unmap(ucmd: iommufd_ucmd): Task<number> {
   const ioas = yield* iommufd_get_ioas(ucmd, cmd.ioas_id);
   if (typeof ioas === "number") return ioas;
   const unmapped = unmap(ioas, cmd.iova, cmd.length);
-  let result: number;
-  if (typeof unmapped === "number") {
-    result = unmapped;
-  } else {
-    layout.set(ucmd.cmd, "length", unmapped);
+  let { result } = unmapped;
+  if (result === 0) {
+    layout.set(ucmd.cmd, "length", unmapped.bytes);
     result = iommufd_ucmd_respond(ucmd);
   }
   iommufd_put_object(ioas);
   return result;
 }
 
-function unmap(ioas: iommufd_ioas, iova: bigint, length: bigint): bigint | number {
-  if (iova === 0n && length === UNMAP_ALL) return ioas.iopt.iopt_unmap_all();
-  if (iova >= ULONG_MAX || length >= ULONG_MAX) return -EOVERFLOW;
+function unmap(ioas: iommufd_ioas, iova: bigint, length: bigint): Unmapped {
+  if (iova === 0n && length === UNMAP_ALL) return { result: 0, bytes: ioas.iopt.iopt_unmap_all() };
+  if (iova >= ULONG_MAX || length >= ULONG_MAX) return { result: -EOVERFLOW, bytes: 0n };
   return ioas.iopt.iopt_unmap_iova(iova, length);
 }
 

@@ -32,3 +32,8 @@ export function holes(range: IovaRange, taken: readonly IovaRange[]): IovaRange[
   if (next <= range.last) free.push({ start: next, last: range.last });
   return free;
 }
+
+/** The addresses of `range` that lie in one of `taken`, as ranges that do not touch. */
+export function spans(range: IovaRange, taken: readonly IovaRange[]): IovaRange[] {
+  return holes(range, holes(range, taken));
+}

@@ -80,10 +80,10 @@ export const unsupportedIommufd: readonly Unsupported[] = [
     note: "Pinned pages are counted, but never refused with -ENOMEM for RLIMIT_MEMLOCK.",
   },
   {
-    what: "VFIO_IOMMU_GET_INFO: chain of capabilities; VFIO_IOMMU_DIRTY_PAGES",
-    answer: "0 without capabilities; -ENOTTY",
-    because: "the model leaves it out",
-    note: "Page sizes are told.",
+    what: "VFIO_IOMMU_DIRTY_PAGES",
+    answer: "-ENOTTY",
+    because: "the device lacks it",
+    note: "iommufd has this command of VFIO's for no device: its own dirty tracking takes its place.",
   },
   {
     what: "VFIO_DEVICE_GET_REGION_INFO, GET_IRQ_INFO, SET_IRQS, RESET and the rest of a bound device file",

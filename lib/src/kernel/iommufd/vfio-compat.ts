@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
-import { EFAULT, EINVAL, ENODEV, ENOENT, ENOTTY, EOPNOTSUPP, EOVERFLOW } from "../../base/errno.ts";
+import { EFAULT, EINVAL, ENODEV, ENOENT, ENOTTY, EOPNOTSUPP } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import type { IoctlArgument, task_struct } from "../fs/file.ts";
 import * as vfio from "../vfio/uapi.ts";
+import type { io_pagetable, Unmapped } from "./io-pagetable.ts";
 import { iommufd_get_ioas, type iommufd_ioas, iopt_map_user_pages } from "./ioas.ts";
-import { ULONG_MAX } from "./iova-ranges.ts";
 import { IOMMUFD_OBJ_IOAS, type iommufd_ctx } from "./object-table.ts";
 import { iommufd_get_object, iommufd_put_object } from "./objects.ts";
 import { IOMMU_VFIO_IOAS_CLEAR, IOMMU_VFIO_IOAS_GET, IOMMU_VFIO_IOAS_SET } from "./uapi.ts";
 import { iommu_vfio_ioas } from "./uapi-structs.ts";
 import { type iommufd_ucmd, iommufd_ucmd_respond } from "./ucmd.ts";
+import { fillVfioInfo, VFIO_INFO_MINSZ } from "./vfio-info.ts";
 
 /**
  * `/dev/iommu` in place of `/dev/vfio/vfio`: the commands of VFIO's type 1 driver on one chosen IOAS.
  *
- * Left out: the chain of capabilities of VFIO_IOMMU_GET_INFO, dirty pages, and devices without an IOMMU.
+ * Left out: dirty pages, and devices without an IOMMU.
  *
  * @kernel drivers/iommu/iommufd/vfio_compat.c
  */
@@ -64,7 +65,7 @@ export function* iommufd_vfio_ioctl(
     case vfio.VFIO_GET_API_VERSION:
       return vfio.VFIO_API_VERSION;
     case vfio.VFIO_CHECK_EXTENSION:
-      return iommufd_vfio_check_extension(argument.value);
+      return yield* iommufd_vfio_check_extension(ictx, argument.value);
     case vfio.VFIO_SET_IOMMU:
       return yield* iommufd_vfio_set_iommu(ictx, argument.value);
     case vfio.VFIO_IOMMU_GET_INFO:
@@ -78,14 +79,15 @@ export function* iommufd_vfio_ioctl(
   }
 }
 
-function iommufd_vfio_check_extension(extension: number): number {
-  const present = [
-    vfio.VFIO_TYPE1_IOMMU,
-    vfio.VFIO_TYPE1v2_IOMMU,
-    vfio.VFIO_UNMAP_ALL,
-    vfio.VFIO_DMA_CC_IOMMU,
-  ];
-  return present.includes(extension) ? 1 : 0;
+/** All domains of the SMMU enforce coherent DMA; but without an IOAS there is nobody to ask. */
+function* iommufd_vfio_check_extension(ictx: iommufd_ctx, extension: number): Task<number> {
+  if (extension === vfio.VFIO_DMA_CC_IOMMU) {
+    const ioas = yield* get_compat_ioas(ictx);
+    if (typeof ioas === "number") return ioas;
+    iommufd_put_object(ioas);
+    return 1;
+  }
+  return [vfio.VFIO_TYPE1_IOMMU, vfio.VFIO_TYPE1v2_IOMMU, vfio.VFIO_UNMAP_ALL].includes(extension) ? 1 : 0;
 }
 
 function* iommufd_vfio_set_iommu(ictx: iommufd_ctx, type: number): Task<number> {
@@ -99,21 +101,15 @@ function* iommufd_vfio_set_iommu(ictx: iommufd_ctx, type: number): Task<number> 
 }
 
 function* iommufd_vfio_iommu_get_info(ictx: iommufd_ctx, { pointer }: IoctlArgument): Task<number> {
-  const layout = vfio.vfio_iommu_type1_info;
-  const minsz = 16;
-  const bytes = pointer.read(0, minsz);
+  const bytes = pointer.read(0, VFIO_INFO_MINSZ);
   if (bytes === undefined) return -EFAULT;
-  const info = layout.decode(bytes);
-  if (info.argsz < minsz) return -EINVAL;
+  const { argsz } = vfio.vfio_iommu_type1_info.decode(bytes);
+  if (argsz < VFIO_INFO_MINSZ) return -EINVAL;
   const ioas = yield* get_compat_ioas(ictx);
   if (typeof ioas === "number") return ioas;
+  const result = fillVfioInfo(ioas.iopt, pointer, argsz);
   iommufd_put_object(ioas);
-  const answer = layout({
-    argsz: layout.byteLength,
-    flags: vfio.VFIO_IOMMU_INFO_PGSIZES,
-    iova_pgsizes: BigInt.asUintN(64, -4096n),
-  });
-  return pointer.write(0, answer.subarray(0, Math.min(info.argsz, layout.byteLength))) ? 0 : -EFAULT;
+  return result;
 }
 
 function* iommufd_vfio_map_dma(
@@ -147,21 +143,25 @@ function* iommufd_vfio_unmap_dma(ictx: iommufd_ctx, { pointer }: IoctlArgument):
     return -EINVAL;
   const ioas = yield* get_compat_ioas(ictx);
   if (typeof ioas === "number") return ioas;
-  const unmapped = unmap(ioas, request);
+  const unmapped = unmap(ioas.iopt, request);
   iommufd_put_object(ioas);
+  if (typeof unmapped === "number") return unmapped;
   // How much was unmapped is told also when it was an error that ended it.
-  layout.set(bytes, "size", typeof unmapped === "number" ? 0n : unmapped);
-  if (!pointer.write(0, bytes)) return -EFAULT;
-  return typeof unmapped === "number" ? unmapped : 0;
+  layout.set(bytes, "size", unmapped.bytes);
+  return pointer.write(0, bytes) ? unmapped.result : -EFAULT;
 }
 
+/** What was unmapped, or why it was not even tried. The first version cuts mappings at both ends of the range. */
 function unmap(
-  ioas: iommufd_ioas,
-  request: { readonly flags: number; readonly iova: bigint; readonly size: bigint },
-): bigint | number {
-  const { flags, iova, size } = request;
+  iopt: io_pagetable,
+  { flags, iova, size }: { readonly flags: number; readonly iova: bigint; readonly size: bigint },
+): Unmapped | number {
   if ((flags & vfio.VFIO_DMA_UNMAP_FLAG_ALL) !== 0)
-    return iova !== 0n || size !== 0n ? -EINVAL : ioas.iopt.iopt_unmap_all();
-  if (iova + size - 1n > ULONG_MAX) return -EOVERFLOW;
-  return ioas.iopt.iopt_unmap_iova(iova, size);
+    return iova !== 0n || size !== 0n ? -EINVAL : { result: 0, bytes: iopt.iopt_unmap_all() };
+  if (iopt.disable_large_pages) {
+    const ends = [iova + size - 1n, ...(iova === 0n ? [] : [iova - 1n])];
+    const cut = iopt.iopt_cut_iova(ends.map((end) => BigInt.asUintN(64, end)));
+    if (cut !== 0) return cut;
+  }
+  return iopt.iopt_unmap_iova(iova, size);
 }

@@ -36,6 +36,9 @@ export const VFIO_DMA_MAP_FLAG_READ: number = 1 << 0;
 export const VFIO_DMA_MAP_FLAG_WRITE: number = 1 << 1;
 export const VFIO_DMA_UNMAP_FLAG_ALL: number = 1 << 1;
 export const VFIO_IOMMU_INFO_PGSIZES: number = 1 << 0;
+export const VFIO_IOMMU_INFO_CAPS: number = 1 << 1;
+export const VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE = 1;
+export const VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL = 3;
 
 export const VFIO_DEVICE_FLAGS_RESET: number = 1 << 0;
 export const VFIO_DEVICE_FLAGS_PCI: number = 1 << 1;
@@ -107,6 +110,44 @@ export const vfio_iommu_type1_info: Struct<typeof type1InfoFields> = struct(
   "vfio_iommu_type1_info",
   type1InfoFields,
   24,
+  ORIGIN,
+);
+
+const capIovaRangeFields = {
+  id: ["u16", 0],
+  version: ["u16", 2],
+  next: ["u32", 4],
+  nr_iovas: ["u32", 8],
+  reserved: ["u32", 12],
+} as const;
+/** Capability of VFIO_IOMMU_GET_INFO: which I/O addresses can be used. `vfio_iova_range`s follow. */
+export const vfio_iommu_type1_info_cap_iova_range: Struct<typeof capIovaRangeFields> = struct(
+  "vfio_iommu_type1_info_cap_iova_range",
+  capIovaRangeFields,
+  16,
+  ORIGIN,
+);
+
+const iovaRangeFields = { start: ["u64", 0], end: ["u64", 8] } as const;
+/** A range of I/O addresses, both ends included. */
+export const vfio_iova_range: Struct<typeof iovaRangeFields> = struct(
+  "vfio_iova_range",
+  iovaRangeFields,
+  16,
+  ORIGIN,
+);
+
+const dmaAvailFields = {
+  id: ["u16", 0],
+  version: ["u16", 2],
+  next: ["u32", 4],
+  avail: ["u32", 8],
+} as const;
+/** Capability of VFIO_IOMMU_GET_INFO: how many more mappings there may be. */
+export const vfio_iommu_type1_info_dma_avail: Struct<typeof dmaAvailFields> = struct(
+  "vfio_iommu_type1_info_dma_avail",
+  dmaAvailFields,
+  12,
   ORIGIN,
 );
 
