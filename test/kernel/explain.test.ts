@@ -46,6 +46,8 @@ import {
 import { KILLED } from "../../lib/src/kernel/syscall-tasks.ts";
 import { RMI_DATA_CREATE_UNKNOWN, RMI_GRANULE_DELEGATE, RMI_RTT_READ_ENTRY } from "../../lib/src/rmm/fid.ts";
 import { type AssignedRealm, realmWithDevice } from "../../lib/src/user/assigned-realm.ts";
+import { readingGuest } from "../../lib/src/user/guest.ts";
+import { Vmm } from "../../lib/src/user/vmm.ts";
 import { tsmMap, unbindDevice } from "../../lib/src/user/vmm-device.ts";
 import { auditedHost, leaves, pageOf, unowned } from "../support/host.ts";
 
@@ -407,10 +409,28 @@ const FAILURES: readonly (readonly [condition: string, values: string, act: (on:
   ],
   ["feature", "the VM is a realm", (on) => freshVcpu(on, false, KVM_ARM_VCPU_INIT, kvm_vcpu_init())],
   [
-    "again",
-    "vCPU 0 was finalised before",
+    "unknown_feature",
+    "the words of features are 1024, 0",
+    (on) => freshVcpu(on, false, KVM_ARM_VCPU_INIT, kvm_vcpu_init({ features: [1 << 10] })),
+  ],
+  [
+    "new_realm",
+    "the realm is ACTIVE",
     ({ host, vmm }) => host.sys.ioctl(vmm.vcpus[0]?.fd as number, KVM_ARM_VCPU_FINALIZE, realmFeature()),
   ],
+  [
+    "again",
+    "vCPU 0 was finalised before",
+    ({ host }) => {
+      const vmm = new Vmm(host);
+      vmm.createVm();
+      const { fd } = vmm.addVcpu(readingGuest([], { read: [] }));
+      vmm.createRealm();
+      vmm.finalizeVcpus();
+      return host.sys.ioctl(fd, KVM_ARM_VCPU_FINALIZE, realmFeature());
+    },
+  ],
+  ["argument", "there is one", ({ host, vmm }) => host.sys.ioctl(vmm.vcpus[0]?.fd as number, KVM_RUN, 1)],
   [
     "signal",
     "a signal is pending",

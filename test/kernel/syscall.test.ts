@@ -121,6 +121,10 @@ describe("fallocate", () => {
     ["a hole is punched without KEEP_SIZE", FALLOC_FL_PUNCH_HOLE, 0n, 1n, -EOPNOTSUPP],
     ["the end lies beyond every file", 0, 2n ** 63n - 1n, 1n, -EFBIG],
     ["the mode is unknown", 0x40, 0n, 1n, -EOPNOTSUPP],
+    ["the mode is unknown and the end lies beyond every file", 0x100, 2n ** 63n - 1n, 1n, -EOPNOTSUPP],
+    ["a hole is punched and a range collapsed", 0x0b, 2n ** 63n - 1n, 1n, -EOPNOTSUPP],
+    ["a range is collapsed with KEEP_SIZE", 0x09, 2n ** 63n - 1n, 1n, -EOPNOTSUPP],
+    ["a range is zeroed beyond every file", 0x11, 2n ** 63n - 1n, 1n, -EFBIG],
     ["there are more pages than memory", 0, 0n, 2n ** 40n, -ENOSPC],
   ])("when %s answers as the VFS does", (_, mode, offset, length, expected) => {
     const { sys } = auditedHost();
@@ -129,7 +133,10 @@ describe("fallocate", () => {
 
   it("is -ENODEV for a file that is not regular", () => {
     const { sys } = auditedHost();
-    expect(sys.fallocate(sys.open("/dev/kvm"), 0, 0, 1)).toBe(-ENODEV);
+    const fd = sys.open("/dev/kvm");
+    expect(sys.fallocate(fd, 0, 0, 1)).toBe(-ENODEV);
+    expect(sys.fallocate(fd, 0, 2n ** 63n - 1n, 1n)).toBe(-ENODEV);
+    expect(sys.fallocate(fd, 0x100, 0, 1)).toBe(-EOPNOTSUPP);
   });
 
   it("gives back what it allocated when memory runs out", () => {

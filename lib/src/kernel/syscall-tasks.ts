@@ -19,8 +19,12 @@ import { type SharedKind, sharedKind, touches } from "../base/footprint.ts";
 import { type Task, unnoted } from "../base/task.ts";
 import { File, type FileMapping, fput, type IoctlArgument, release, TASK_WORK } from "./fs/file.ts";
 import {
+  FALLOC_FL_COLLAPSE_RANGE,
+  FALLOC_FL_INSERT_RANGE,
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
+  FALLOC_FL_UNSHARE_RANGE,
+  FALLOC_FL_ZERO_RANGE,
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_PRIVATE,
@@ -31,7 +35,7 @@ import {
 } from "./fs/uapi.ts";
 import type { Kernel } from "./kernel.ts";
 import { KernelOops } from "./log.ts";
-import { bytesPointer } from "./mm/user-memory.ts";
+import { bytesPointer, TASK_SIZE } from "./mm/user-memory.ts";
 import { MOST_ARGUMENT_BYTES, type Process } from "./process.ts";
 
 /**
@@ -44,6 +48,16 @@ export const KILLED = -4096;
 const PROCESS: SharedKind = sharedKind("process");
 /** Calls that note what they touch, or leave that to the file. */
 const NOTED: ReadonlySet<string> = new Set(["close", "ioctl", "fallocate"]);
+
+/** What `fallocate` can be asked to do, and whether FALLOC_FL_KEEP_SIZE must be there: one thing at a time. */
+const FALLOCATE_MODES: ReadonlyMap<number, boolean | "either"> = new Map<number, boolean | "either">([
+  [0, "either"],
+  [FALLOC_FL_PUNCH_HOLE, true],
+  [FALLOC_FL_COLLAPSE_RANGE, false],
+  [FALLOC_FL_ZERO_RANGE, "either"],
+  [FALLOC_FL_INSERT_RANGE, false],
+  [FALLOC_FL_UNSHARE_RANGE, "either"],
+]);
 
 /** An argument of 64 bits. A number that is not whole fits no register: the call answers -EINVAL. */
 export type Word = bigint | number;
@@ -58,6 +72,9 @@ function register(value: Word): bigint | undefined {
 function* refuse(errno: number): Task<number> {
   return -errno;
 }
+
+/** Address of an argument that is given as bytes, to a command that takes it for a number: not one that it knows. */
+const SOMEWHERE = TASK_SIZE - PAGE_SIZE;
 
 /** Largest file offset. @kernel MAX_LFS_FILESIZE */
 const S_MAXBYTES = (1n << 63n) - 1n;
@@ -225,7 +242,7 @@ export class SyscallTasks {
 
   #argument(argument: Uint8Array | Word | undefined): IoctlArgument {
     if (typeof argument === "object")
-      return { value: 0, pointer: bytesPointer(argument, this.#kernel.faults) };
+      return { value: SOMEWHERE, pointer: bytesPointer(argument, this.#kernel.faults) };
     const value = Number(argument ?? 0);
     // Address 0 is never mapped, so a missing argument is a bad pointer; -1 is one as well.
     return { value, pointer: this.#process.mm.at(Number.isInteger(value) ? value : -1) };
@@ -242,8 +259,9 @@ export class SyscallTasks {
   /** @kernel fs/open.c vfs_fallocate */
   *#vfs_fallocate(file: File, mode: number, offset: bigint, length: bigint): Task<number> {
     if (offset < 0n || length <= 0n) return -EINVAL;
-    const punch = (mode & FALLOC_FL_PUNCH_HOLE) !== 0;
-    if (punch && (mode & FALLOC_FL_KEEP_SIZE) === 0) return -EOPNOTSUPP;
+    const keepsSize = FALLOCATE_MODES.get(mode & ~FALLOC_FL_KEEP_SIZE);
+    if (keepsSize === undefined) return -EOPNOTSUPP;
+    if (keepsSize !== "either" && keepsSize !== ((mode & FALLOC_FL_KEEP_SIZE) !== 0)) return -EOPNOTSUPP;
     if (file.f_op.regular !== true) return -ENODEV;
     if (offset + length > S_MAXBYTES) return -EFBIG;
     if (file.f_op.fallocate === undefined) return -EOPNOTSUPP;

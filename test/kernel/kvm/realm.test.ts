@@ -184,8 +184,28 @@ describe("a vCPU", () => {
     expect([host.sys.ioctl(vcpu, kvm.KVM_RUN), finalize()]).toEqual([-EPERM, -ENOENT]);
     action(host, vm, 1);
     expect([finalize(), finalize(), host.sys.ioctl(vcpu, kvm.KVM_RUN)]).toEqual([0, -EBUSY, -EINVAL]);
+    // Once the realm runs no REC can be made, also where there is one.
+    action(host, vm, 4);
+    expect(finalize()).toBe(-ENOENT);
     const other = host.newProcess();
     expect(other.sys.ioctl(other.receive(host.process, vcpu), kvm.KVM_RUN)).toBe(-EIO);
+  });
+
+  it("looks at its argument last to finalise, and takes none to run", () => {
+    const host = auditedHost();
+    const vcpu = host.sys.ioctl(createVm(host), kvm.KVM_CREATE_VCPU, 0);
+    expect(host.sys.ioctl(vcpu, kvm.KVM_ARM_VCPU_FINALIZE)).toBe(-ENOEXEC);
+    expect(host.sys.ioctl(vcpu, kvm.KVM_RUN, 1)).toBe(-EINVAL);
+    const init = (...features: number[]) =>
+      host.sys.ioctl(vcpu, kvm.KVM_ARM_VCPU_INIT, kvm.kvm_vcpu_init({ features }));
+    const REC = 1 << kvm.KVM_ARM_VCPU_REC;
+    // Features that no kernel knows come before those that this VM cannot have.
+    expect([init(REC | (1 << 10)), init(1 << 31), init(0, 1), init(REC, 0, 0, 0, 0, 0, 1)]).toEqual(
+      Array(4).fill(-ENOENT),
+    );
+    expect([init(0), init(REC)]).toEqual([-EINVAL, 0]);
+    expect(host.sys.ioctl(vcpu, kvm.KVM_ARM_VCPU_FINALIZE)).toBe(-EFAULT);
+    expect(host.sys.ioctl(vcpu, kvm.KVM_RUN)).toBe(-EPERM);
   });
 
   it("keeps the VM alive through its mapping, after every descriptor is closed", () => {

@@ -9,6 +9,7 @@ import {
   EINVAL,
   EIO,
   EMFILE,
+  ENOENT,
   ENOEXEC,
   ENOMEM,
   ENXIO,
@@ -361,6 +362,13 @@ function vcpuReason(
 }
 
 const run: readonly Reason[] = [
+  {
+    id: "argument",
+    errno: EINVAL,
+    text: "the call takes no argument",
+    source: `kvm_vcpu_ioctl, ${KVM_MAIN}`,
+    evidence: ({ argument }) => shown(argument !== undefined && Number(argument) !== 0, "there is one"),
+  },
   vcpuReason("initialized", ENOEXEC, "KVM_ARM_VCPU_INIT comes first", (vcpu) =>
     shown(!vcpu.initialized, `vCPU ${vcpu.vcpu_id} is not initialised`),
   ),
@@ -404,18 +412,31 @@ const run: readonly Reason[] = [
 
 const init: readonly Reason[] = [
   unreadable(kvm_vcpu_init.byteLength, "kvm_arch_vcpu_ioctl, arch/arm64/kvm/arm.c"),
+  {
+    id: "unknown_feature",
+    errno: ENOENT,
+    text: "there are features that no vCPU has",
+    source: "kvm_vcpu_init_check_features, arch/arm64/kvm/arm.c",
+    evidence: (call) => `the words of features are ${argumentOf(call, kvm_vcpu_init).features.join(", ")}`,
+  },
   vcpuReason("feature", EINVAL, "the REC feature is for vCPUs of realms, and these need it", ({ kvm }) =>
     kvm_is_realm(kvm) ? "the VM is a realm" : "the VM is no realm",
   ),
 ];
 
 const finalise: readonly Reason[] = [
-  unreadable(4, "kvm_arch_vcpu_ioctl, arch/arm64/kvm/arm.c"),
   vcpuReason("initialized", ENOEXEC, "KVM_ARM_VCPU_INIT comes first", (vcpu) =>
     shown(!vcpu.initialized, `vCPU ${vcpu.vcpu_id} is not initialised`),
   ),
+  unreadable(4, "kvm_arch_vcpu_ioctl, arch/arm64/kvm/arm.c"),
   vcpuReason("feature", EINVAL, "only the REC feature is finalised, and only on a realm", (vcpu) =>
     shown(vcpu.initialized, kvm_is_realm(vcpu.kvm) ? "the feature is another one" : "the VM is no realm"),
+  ),
+  vcpuReason(
+    "new_realm",
+    ENOENT,
+    "a REC can be made only before the realm runs, and not before it exists",
+    (vcpu) => shown(vcpu.kvm.arch.realm.state !== "NEW", `the realm is ${vcpu.kvm.arch.realm.state}`),
   ),
   vcpuReason("again", EBUSY, "the vCPU has a REC already", (vcpu) =>
     shown(vcpu.rec.rec_page !== 0, `vCPU ${vcpu.vcpu_id} was finalised before`),

@@ -13,6 +13,10 @@ export const MAP_ANONYMOUS = 0x20;
 /** @kernel include/uapi/linux/falloc.h */
 export const FALLOC_FL_KEEP_SIZE = 0x01;
 export const FALLOC_FL_PUNCH_HOLE = 0x02;
+export const FALLOC_FL_COLLAPSE_RANGE = 0x08;
+export const FALLOC_FL_ZERO_RANGE = 0x10;
+export const FALLOC_FL_INSERT_RANGE = 0x20;
+export const FALLOC_FL_UNSHARE_RANGE = 0x40;
 
 /** File type bits of st_mode. @kernel include/uapi/linux/stat.h */
 export const S_IFREG = 0o100000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
-import { EBUSY, EEXIST, EFAULT, EINTR, EINVAL, EIO, ENOEXEC, ENOMEM, EPERM } from "../../base/errno.ts";
+import { EEXIST, EFAULT, EINTR, EINVAL, EIO, ENOENT, ENOEXEC, ENOMEM, EPERM } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
 import { File, type file_operations, type IoctlArgument, type task_struct } from "../fs/file.ts";
 import { NO_PAGE } from "../mm/pages.ts";
@@ -22,6 +22,8 @@ import {
 import { Vcpu } from "./vcpu.ts";
 import { kvm_put_kvm } from "./vm-lifetime.ts";
 
+/** Features that a vCPU may have: bits below this, REC being the last. */
+const KVM_VCPU_MAX_FEATURES = KVM_ARM_VCPU_REC + 1;
 /** Ids that a vCPU may have: below this. */
 const KVM_MAX_VCPU_IDS = 512;
 
@@ -58,6 +60,7 @@ function* kvm_vcpu_ioctl(
       return bytes === undefined ? -EFAULT : initialise(vcpu, kvm_vcpu_init.decode(bytes).features);
     }
     case KVM_ARM_VCPU_FINALIZE: {
+      if (!vcpu.initialized) return -ENOEXEC;
       const bytes = pointer.read(0, 4);
       return bytes === undefined ? -EFAULT : finalise(vcpu, new DataView(bytes.buffer).getInt32(0, true));
     }
@@ -65,7 +68,7 @@ function* kvm_vcpu_ioctl(
       if (vcpu.kvm.kernel.config.KVM_RELEASE === "2025") return -EINVAL;
       return yield* kvm_vcpu_ioctl_pre_fault(vcpu, current, argument);
     case KVM_RUN:
-      return yield* kvm_arch_vcpu_ioctl_run(vcpu, current);
+      return argument.value === 0 ? yield* kvm_arch_vcpu_ioctl_run(vcpu, current) : -EINVAL;
     default: {
       const added = kvmExtensions(vcpu.kvm.kernel).vcpuIoctls?.get(command);
       return added === undefined ? -EINVAL : yield* added(vcpu, current, argument);
@@ -73,8 +76,11 @@ function* kvm_vcpu_ioctl(
   }
 }
 
-/** A vCPU of a realm has the REC feature, another has not. */
+/** A vCPU of a realm has the REC feature, another has not. Features that do not exist are -ENOENT. */
 function initialise(vcpu: Vcpu, features: readonly number[]): number {
+  const isKnown = (word: number, n: number): boolean =>
+    n === 0 ? word < 2 ** KVM_VCPU_MAX_FEATURES : word === 0;
+  if (!features.every(isKnown)) return -ENOENT;
   const wantsRec = ((features[0] ?? 0) & (1 << KVM_ARM_VCPU_REC)) !== 0;
   if (wantsRec !== kvm_is_realm(vcpu.kvm)) return -EINVAL;
   vcpu.initialized = true;
@@ -82,9 +88,7 @@ function initialise(vcpu: Vcpu, features: readonly number[]): number {
 }
 
 function finalise(vcpu: Vcpu, feature: number): number {
-  if (!vcpu.initialized) return -ENOEXEC;
   if (feature !== KVM_ARM_VCPU_REC || !kvm_is_realm(vcpu.kvm)) return -EINVAL;
-  if (vcpu.rec.rec_page !== 0) return -EBUSY;
   return kvm_create_rec(vcpu.kvm, vcpu.rec, vcpu.program);
 }
 
