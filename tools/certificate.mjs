@@ -8,13 +8,14 @@ import { ProgressFormatError } from "../lib/dist/course/progress.js";
 import { parseCommandLine } from "./command-line.mjs";
 import { certificate } from "./workshop/certificate.mjs";
 
-const USAGE = `Usage: npm run certificate -- --name NAME --date DATE [--notebooks 00,07] [PROGRESS]
+const USAGE = `Usage: npm run certificate -- --name NAME --date DATE [--notebooks 00,07 | --exercises ID,ID] [PROGRESS]
 
-Writes dist/certificate.html when all exercises were accepted.
+Writes dist/certificate.html when all exercises that count were accepted.
 
   --name       whose certificate it is
   --date       the date to be printed
-  --notebooks  count only these notebooks
+  --notebooks  count only the exercises of these notebooks
+  --exercises  count only these exercises, as a plan of the workshop names them
   PROGRESS     a file with the text of exportProgress(); without it, work/progress.json
   --help       show this text`;
 
@@ -26,11 +27,11 @@ function main() {
   const string = /** @type {const} */ ({ type: "string" });
   const command = parseCommandLine(
     process.argv.slice(2),
-    { name: string, date: string, notebooks: string, help: { type: "boolean" } },
+    { name: string, date: string, notebooks: string, exercises: string, help: { type: "boolean" } },
     { operands: true },
   );
   if (command.problem !== undefined) return complain(`${command.problem}\n\n${USAGE}`);
-  const { name, date, notebooks, help } = command.values;
+  const { name, date, notebooks, exercises, help } = command.values;
   if (help) {
     console.log(USAGE);
     return 0;
@@ -42,7 +43,10 @@ function main() {
     return complain(`There is no file ${path.relative(process.cwd(), file)} with progress.`);
   try {
     const progress = readFileSync(file, "utf8");
-    const chosen = typeof notebooks === "string" ? { notebooks: notebooks.split(",") } : {};
+    const chosen = {
+      ...(typeof notebooks === "string" && { notebooks: notebooks.split(",") }),
+      ...(typeof exercises === "string" && { only: exercises.split(",") }),
+    };
     const made = certificate({ name, date, progress, ...chosen }, EXERCISES);
     if (made.problem !== undefined) return complain(made.problem);
     mkdirSync(path.join(root, "dist"), { recursive: true });

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { EXERCISES } from "../../lib/dist/course/catalogue.js";
 import { QUIZ_FORMS } from "../../lib/dist/course/quiz/quiz.js";
+import * as library from "../../lib/dist/index.js";
 import { certificate } from "../../tools/workshop/certificate.mjs";
 import { gamePage } from "../../tools/workshop/game.mjs";
 import { minutesIn } from "../../tools/workshop/notebook-page.mjs";
@@ -110,6 +112,52 @@ describe.each(["plan-90-minutes.md", "plan-half-day.md", "plan-full-day.md"])("%
   });
 });
 
+describe.each(["plan-half-day.md", "plan-full-day.md"])("%s, at its end", (name) => {
+  const text = read(name);
+  const idsIn = (part: string): string[] => [...part.matchAll(/\b\d\d-[a-z][a-z-]+\b/g)].map(([id]) => id);
+
+  it("certifies the exercises that its table gives, and no other", () => {
+    const table = text.split("\n").filter((line) => line.startsWith("| "));
+    const [, command = ""] = /--exercises (\S+)/.exec(text) ?? [];
+
+    expect(command.split(",")).toEqual(idsIn(table.join("\n")));
+  });
+});
+
+describe("what people type by the plan of half a day", () => {
+  const blocks = [...read("plan-half-day.md").matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) => code);
+
+  /** Runs a cell as a notebook does, with what it printed and what its last line is. */
+  function run(code: string): { printed: string; value: unknown } {
+    const [, imported = "", rest = ""] = /^import \{ (.+) \} from "tsm-map-sim";\n(.*)$/s.exec(code) ?? [];
+    const lines = rest.trimEnd().split("\n");
+    const body = [...lines.slice(0, -1), `return ${lines.at(-1)}`].join("\n");
+    let printed = "";
+    const scope: Record<string, unknown> = { console: { log: (line: string) => (printed += line) } };
+    const names = imported.split(", ");
+    for (const [name, thing] of Object.entries(library)) if (names.includes(name)) scope[name] = thing;
+    const { outputText } = ts.transpileModule(body, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
+    const value = new Function(...Object.keys(scope), outputText)(...Object.values(scope));
+    return { printed, value };
+  }
+
+  it("shows the questions of the quiz", () => {
+    expect(String(run(blocks[0] ?? "").value)).toBe(String(library.quiz("pre")));
+  });
+
+  it("replays a schedule that the page of verdicts has, and names the rule that it breaks", () => {
+    const [, schedule = ""] = /replay\(race, "([^"]+)"/.exec(blocks[1] ?? "") ?? [];
+    const verdicts = readFileSync(new URL("../reference/verdicts.md", FOLDER), "utf8");
+    const row = verdicts
+      .split("### Map against punch hole")[1]
+      ?.split("\n")
+      .find((line) => line.startsWith("| +fault-lock "));
+
+    expect(row).toContain(`\`${schedule}\``);
+    expect(run(blocks[1] ?? "").printed).toContain("page-of-the-file: ");
+  });
+});
+
 describe("a certificate", () => {
   const progressOf = (accepted: readonly string[]): string =>
     JSON.stringify({
@@ -134,6 +182,26 @@ describe("a certificate", () => {
     const made = certificate({ ...request, progress: progressOf(story.slice(1)) }, EXERCISES);
 
     expect(made.problem).toBe("1 of 3 exercises are not accepted yet:\n  00-three-pages");
+  });
+
+  it("counts the exercises that are named, and refuses one that is not there", () => {
+    const only = ["00-four-tables"];
+
+    expect(certificate({ name: "A", date: "B", progress: progressOf(only), only }, EXERCISES).page).toContain(
+      "The answers to 1 exercise were accepted",
+    );
+    expect(certificate({ name: "A", date: "B", progress: progressOf([]), only }, EXERCISES).problem).toBe(
+      "1 of 1 exercises are not accepted yet:\n  00-four-tables",
+    );
+    expect(certificate({ ...request, progress: progressOf(only), only }, EXERCISES).page).not.toContain(
+      "Exactly three pages",
+    );
+    expect(
+      certificate({ name: "A", date: "B", progress: progressOf([]), only: ["00-none"] }, EXERCISES).problem,
+    ).toBe("There is no exercise 00-none.");
+    expect(
+      certificate({ ...request, notebooks: ["07"], progress: progressOf([]), only }, EXERCISES).problem,
+    ).toBe("None of these exercises is in one of these notebooks.");
   });
 
   it("counts all notebooks when none is named", () => {

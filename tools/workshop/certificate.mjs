@@ -8,17 +8,21 @@ import { readProgress } from "../../lib/dist/course/progress.js";
  * @param {string} request.name  of the learner
  * @param {string} request.date  as it is to be printed
  * @param {string} request.progress  a text of exportProgress
- * @param {readonly string[]} [request.notebooks]  numbers; all without them
+ * @param {readonly string[]} [request.notebooks]  numbers: all exercises of these notebooks
+ * @param {readonly string[]} [request.only]  ids: these exercises and no other; all of the course with neither
  * @param {readonly { readonly id: string, readonly title: string }[]} exercises  of the catalogue
  * @returns {{ page: string, problem?: undefined } | { problem: string }}
  */
-export function certificate({ name, date, progress, notebooks }, exercises) {
+export function certificate({ name, date, progress, notebooks, only }, exercises) {
   const kept = readProgress(progress).exercises;
-  const asked = exercises.filter(({ id }) => notebooks === undefined || notebooks.includes(id.slice(0, 2)));
-  const unknown = (notebooks ?? []).filter(
-    (number) => !exercises.some(({ id }) => id.startsWith(`${number}-`)),
+  const empty = notebooks?.filter((number) => !exercises.some(({ id }) => id.startsWith(`${number}-`))) ?? [];
+  if (empty.length > 0) return { problem: `There are no exercises in a notebook ${empty.join(", ")}.` };
+  const unknown = only?.filter((wanted) => !exercises.some(({ id }) => id === wanted)) ?? [];
+  if (unknown.length > 0) return { problem: `There is no exercise ${unknown.join(", ")}.` };
+  const asked = exercises.filter(
+    ({ id }) => (notebooks?.includes(id.slice(0, 2)) ?? true) && (only?.includes(id) ?? true),
   );
-  if (unknown.length > 0) return { problem: `There are no exercises in a notebook ${unknown.join(", ")}.` };
+  if (asked.length === 0) return { problem: "None of these exercises is in one of these notebooks." };
   const open = asked.filter(({ id }) => kept.get(id)?.accepted !== true);
   if (open.length > 0) {
     const ids = open.map(({ id }) => `  ${id}`).join("\n");
@@ -55,7 +59,7 @@ footer { margin-top: 4em; display: flex; justify-content: space-between; }
 <body>
 <h1>The TSM map tutorial</h1>
 <p class="name">${escaped(name)}</p>
-<p>has worked through ${numbers.length} notebook${numbers.length === 1 ? "" : "s"} of the course on the patch “iommufd/vdevice: Add TSM map ioctl”. The answers to ${accepted.length} exercises were accepted by the course’s own checks:</p>
+<p>has worked with ${numbers.length} notebook${numbers.length === 1 ? "" : "s"} of the course on the patch “iommufd/vdevice: Add TSM map ioctl”. The answers to ${accepted.length} exercise${accepted.length === 1 ? "" : "s"} were accepted by the course’s own checks:</p>
 <table>
 ${rows.join("\n")}
 </table>
