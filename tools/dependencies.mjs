@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { broughtAlong } from "./dependencies/brought-along.mjs";
 import { dependencyPage } from "./dependencies/page.mjs";
 
 /** @typedef {import("./dependencies/page.mjs").Dependency} Dependency */
@@ -32,7 +33,8 @@ const reasons = JSON.parse(read("tools/dependencies/reasons.json"));
 
 /** @type {Dependency[]} */
 const dependencies = [];
-for (const [name, version] of Object.entries(JSON.parse(read("package.json")).devDependencies)) {
+const manifest = JSON.parse(read("package.json"));
+for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
   const reason = reasons[name];
   if (reason === undefined) throw new Error(`tools/dependencies/reasons.json has no reason for ${name}`);
   dependencies.push(askNpm(name, version, reason));
@@ -57,7 +59,12 @@ const audits = ["npm audit --omit=dev", "npm audit"].map((command) => ({ command
 const date = new Date().toISOString().slice(0, 10);
 writeFileSync(
   new URL("../docs/dependencies.md", import.meta.url),
-  dependencyPage({ dependencies, date, audits }),
+  dependencyPage({
+    dependencies,
+    brought: broughtAlong(JSON.parse(read("package-lock.json"))),
+    date,
+    audits,
+  }),
 );
 
 /**
@@ -147,6 +154,8 @@ function audit(command) {
   const report = stdout.trim() === "" ? {} : JSON.parse(stdout);
   const counts = report.metadata?.vulnerabilities;
   if (counts === undefined) return "no answer: the registry that was asked has no advisory service";
+  const asked = /** @type {{ dependencies?: { total: number } }} */ (report.metadata).dependencies?.total;
   const found = Object.entries(counts).filter(([severity, count]) => severity !== "total" && count > 0);
-  return found.length === 0 ? "none" : found.map(([severity, count]) => `${count} ${severity}`).join(", ");
+  const names = found.map(([severity, count]) => `${count} ${severity}`).join(", ");
+  return `${names || "none"}, of ${asked} packages`;
 }

@@ -34,6 +34,15 @@ it("the dependency report names each dependency in its version", () => {
   expect(named.filter((start) => !report.includes(start))).toEqual([]);
 });
 
+it("to npm, what a learner runs or the site ships is a dependency, and all else is one of development", () => {
+  const reasons: Record<string, { part: string }> = JSON.parse(read("tools/dependencies/reasons.json"));
+  const ships = Object.entries(reasons).filter(([, { part }]) => part === "learner" || part === "site");
+
+  expect(Object.keys(JSON.parse(read("package.json")).dependencies)).toEqual(
+    ships.map(([name]) => name).sort(),
+  );
+});
+
 it("each dependency has a reason, and none that is gone still has one", () => {
   const reasons = JSON.parse(read("tools/dependencies/reasons.json"));
 

@@ -44,9 +44,9 @@ export class LightCheckout {
     for (const name of ["package.json", "requirements.txt", "kernel", "tools"]) {
       cpSync(path.join(ROOT, name), path.join(this.root, name), { recursive: true });
     }
-    const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+    const { dependencies } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
     for (const name of ["typescript", "tslab", "zeromq"]) {
-      this.write(`node_modules/${name}/package.json`, JSON.stringify({ version: devDependencies[name] }));
+      this.write(`node_modules/${name}/package.json`, JSON.stringify({ version: dependencies[name] }));
     }
     this.write("node_modules/typescript/bin/tsc", COMPILER);
     this.write("node_modules/.package-lock.json", "{}");

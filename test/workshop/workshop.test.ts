@@ -186,22 +186,22 @@ describe("a certificate", () => {
 
   it("counts the exercises that are named, and refuses one that is not there", () => {
     const only = ["00-four-tables"];
+    const asked = { name: "A", date: "B", only };
+    const { page } = certificate({ ...asked, progress: progressOf(only) }, EXERCISES) as { page: string };
+    const problemOf = (one: Parameters<typeof certificate>[0]): string | undefined =>
+      certificate(one, EXERCISES).problem;
 
-    expect(certificate({ name: "A", date: "B", progress: progressOf(only), only }, EXERCISES).page).toContain(
-      "The answers to 1 exercise were accepted",
-    );
-    expect(certificate({ name: "A", date: "B", progress: progressOf([]), only }, EXERCISES).problem).toBe(
+    expect(page).toContain("The answers to 1 exercise were accepted");
+    expect(page).not.toContain("Exactly three pages");
+    expect(problemOf({ ...asked, progress: progressOf([]) })).toBe(
       "1 of 1 exercises are not accepted yet:\n  00-four-tables",
     );
-    expect(certificate({ ...request, progress: progressOf(only), only }, EXERCISES).page).not.toContain(
-      "Exactly three pages",
+    expect(problemOf({ ...asked, progress: progressOf([]), only: ["00-none"] })).toBe(
+      "There is no exercise 00-none.",
     );
-    expect(
-      certificate({ name: "A", date: "B", progress: progressOf([]), only: ["00-none"] }, EXERCISES).problem,
-    ).toBe("There is no exercise 00-none.");
-    expect(
-      certificate({ ...request, notebooks: ["07"], progress: progressOf([]), only }, EXERCISES).problem,
-    ).toBe("None of these exercises is in one of these notebooks.");
+    expect(problemOf({ ...asked, progress: progressOf([]), notebooks: ["07"] })).toBe(
+      "None of these exercises is in one of these notebooks.",
+    );
   });
 
   it("counts all notebooks when none is named", () => {

@@ -26,11 +26,12 @@ const PARTS = {
 /**
  * @param {object} report
  * @param {readonly Dependency[]} report.dependencies
+ * @param {readonly { name: string, version: string, licence: string }[]} report.brought  by those that ship
  * @param {string} report.date  the day on which the registries were asked
  * @param {readonly { command: string, answer: string }[]} report.audits
  * @returns {string}
  */
-export function dependencyPage({ dependencies, date, audits }) {
+export function dependencyPage({ dependencies, brought, date, audits }) {
   const sections = Object.entries(PARTS).map(([part, title]) => {
     const rows = dependencies
       .filter((one) => one.part === part)
@@ -49,10 +50,22 @@ and writes this page anew; it was last done on ${date}.
 
 ${sections.join("\n\n")}
 
+## What the first two tables bring along
+
+As \`package-lock.json\` has it. A learner's machine runs some of it, the site ships some of it; the rest of that file is
+for building and checking alone.
+
+| package | licence |
+|---|---|
+${brought.map(({ name, version, licence }) => `| ${name} ${version} | ${licence} |`).join("\n")}
+
 ## Known advisories
 
-To npm all of these are development dependencies: the first command looks at the library alone, the second at everything,
-which includes what the site ships.
+To npm, \`dependencies\` are the first two tables: what a learner's machine runs and what the site ships, with what these
+bring along. \`npm audit --omit=dev\` asks about exactly that; \`npm audit\` asks about the tools for building and
+checking too. "No answer" means that nothing was checked. The [workflow](../.github/workflows/ci.yml) asks npm's
+own registry in each run, and fails on an advisory about what ships. Of Python's packages nobody is asked here:
+\`pip-audit -r requirements.txt --disable-pip\` does it where PyPI's advisories can be reached.
 
 | command | answer on ${date} |
 |---|---|

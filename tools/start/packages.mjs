@@ -18,13 +18,13 @@ export function packagesProblem(root) {
   if (!existsSync(folder)) return "The course's packages are not installed: run npm ci first.";
   if (!existsSync(path.join(folder, COMPLETE)) || !existsSync(path.join(folder, "tsm-map-sim")))
     return "The installation of the course's packages was interrupted: run npm ci again.";
-  const { devDependencies } = readJson(path.join(root, "package.json"));
+  const { dependencies } = readJson(path.join(root, "package.json"));
   for (const name of NEEDED) {
     const installed = readJson(path.join(folder, name, "package.json"))?.version;
     if (installed === undefined)
       return `The package ${name} is missing or damaged: run npm ci again, without --omit.`;
-    if (installed !== devDependencies[name])
-      return `The package ${name} is of another version of the course (${installed}, not ${devDependencies[name]}): run npm ci again.`;
+    if (installed !== dependencies[name])
+      return `The package ${name} is of another version of the course (${installed}, not ${dependencies[name]}): run npm ci again.`;
   }
   return undefined;
 }
