@@ -32,12 +32,27 @@ export function updateCopies(from, to) {
   const news = names.flatMap((name) => {
     const text = readFileSync(path.join(from, name), "utf8");
     const version = createHash("sha256").update(text).digest("hex");
-    const sentence = updateCopy(to, name, withoutOutputs(text), shipped[name] === version);
+    const sentence = updateCopy(to, name, copyOf(name, text), shipped[name] === version);
     shipped[name] = version;
     return sentence ?? [];
   });
   writeWhole(path.join(to, MANIFEST), `${JSON.stringify(shipped, null, 2)}\n`);
   return { first: names[0], news };
+}
+
+/**
+ * @param {string} name
+ * @param {string} text  of the notebook
+ */
+function copyOf(name, text) {
+  try {
+    return withoutOutputs(text);
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    throw new Error(
+      `notebooks/${name} is damaged (${message}): bring it back with git checkout -- notebooks/${name}, or get the course anew; your copies are as you left them.`,
+    );
+  }
 }
 
 /**

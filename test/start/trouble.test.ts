@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { troubleIn } from "../../tools/start/trouble.mjs";
@@ -140,6 +141,89 @@ describe.runIf(ON_UNIX)("npm start, when something is in the way", () => {
     ]);
   });
 
+  it.each([
+    ["work", "your copies of the notebooks belong"],
+    [".venv", "the Python environment belongs"],
+    [".cache", "Jupyter keeps its settings"],
+  ])("says so when %s is a file, and leaves it", (name, purpose) => {
+    const checkout = new LightCheckout();
+    checkout.write(name, "the learner's notes");
+
+    const { status, stderr } = checkout.prepare();
+
+    expect([status, stderr]).toEqual([
+      1,
+      `${name}, where ${purpose}, is no folder: move it away and start again; it is as you left it.\n`,
+    ]);
+    expect(checkout.read(name)).toBe("the learner's notes");
+  });
+
+  it("says so when work is a link to nowhere, or to where cells do not find the library", () => {
+    const [lost, away, inside] = [new LightCheckout(), new LightCheckout(), new LightCheckout()];
+    symlinkSync("nowhere", path.join(lost.root, "work"));
+    symlinkSync(away.bin, path.join(away.root, "work"));
+    mkdirSync(path.join(inside.root, "mine"));
+    symlinkSync("mine", path.join(inside.root, "work"));
+
+    expect(lost.prepare().stderr).toBe(
+      "work, where your copies of the notebooks belong, is a link to something that is not there: remove the link, or make what it leads to, and start again.\n",
+    );
+    expect(away.prepare().stderr).toBe(
+      `work is a link to ${away.bin}, outside of the course's folder, where cells do not find the library: make it a folder, or a link to one inside the course; what is there is as you left it.\n`,
+    );
+    expect(readdirSync(away.bin)).toEqual(["jupyter-lab"]);
+    expect([inside.prepare().stderr, readdirSync(path.join(inside.root, "mine"))]).toEqual([
+      "",
+      [".shipped.json", "00-first.ipynb"],
+    ]);
+  });
+
+  it("names a notebook of the course that is damaged, and the way to get it back", () => {
+    const checkout = new LightCheckout();
+    checkout.write("notebooks/00-first.ipynb", "<<<<<<< half of a merge");
+
+    const { status, stderr } = checkout.prepare();
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^notebooks\/00-first\.ipynb is damaged \(this is not a notebook: .+\): bring it back with/,
+    );
+    expect(stderr).toContain(
+      "git checkout -- notebooks/00-first.ipynb, or get the course anew; your copies are as",
+    );
+    expect(stderr.split("\n")).toHaveLength(2);
+  });
+
+  it("says whose port it is when another start was faster", async () => {
+    const checkout = new LightCheckout();
+    const taken = createServer((caller) => caller.unref()); // accepts, and never answers
+    // A JupyterLab that ends once another program has the port, as one that comes too late does.
+    checkout.install("jupyter-lab", `case "$1" in --version) echo 4.6.6 ;; *) /bin/sleep 1; exit 1 ;; esac`);
+    const port = await freePort();
+    const course = spawn(
+      process.execPath,
+      [path.join(checkout.root, "tools/start.mjs"), "--port", `${port}`],
+      {
+        env: checkout.env(),
+      },
+    );
+    let [said, problem] = ["", ""];
+    course.stdout.on("data", (chunk) => {
+      said += chunk;
+      if (said.includes("3/3") && !taken.listening) taken.listen(port, "127.0.0.1");
+    });
+    course.stderr.on("data", (chunk) => {
+      problem += chunk;
+    });
+    const code = await new Promise((resolve) => course.once("exit", resolve));
+    taken.close();
+
+    expect([code, problem]).toEqual([
+      1,
+      `Port ${port} is in use: choose another one with npm start -- --port N.\n`,
+    ]);
+  });
+
   it("makes a half-made environment anew, also past the lock of a start that was cut off", () => {
     const checkout = new LightCheckout();
     checkout.remove("../bin/jupyter-lab");
@@ -248,6 +332,17 @@ describe("a trouble", () => {
     },
   );
 });
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    });
+  });
+}
 
 function withoutPython(): LightCheckout {
   const checkout = new LightCheckout();

@@ -5,6 +5,7 @@ import path from "node:path";
 import { findJupyterLab } from "../jupyter-lab.mjs";
 import { findPython, readyEnvironment } from "../python-env.mjs";
 import { packagesProblem } from "../start/packages.mjs";
+import { placesProblem } from "../start/places.mjs";
 import { firstFreePort, portProblem } from "../start/port.mjs";
 import { folderProblem, ROOM_FOR_ENVIRONMENT } from "../start/trouble.mjs";
 
@@ -27,7 +28,10 @@ export const CHECKS = [
     title: "packages",
     look: ({ root }) => either(packagesProblem(root), "all installed, of this course's versions"),
   },
-  { title: "folder", look: ({ root }) => either(folderProblem(root, 0), "can be written to") },
+  {
+    title: "folder",
+    look: ({ root }) => either(folderProblem(root, 0) ?? placesProblem(root), "can be written to"),
+  },
   { title: "disk", look: checkDisk },
   { title: "Python", look: checkPython },
   { title: "JupyterLab", look: checkJupyterLab },

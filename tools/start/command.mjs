@@ -8,6 +8,7 @@ import { findPython, makeEnvironment } from "../python-env.mjs";
 import { updateCopies } from "../work-copies.mjs";
 import { runJupyterLab } from "./lab.mjs";
 import { packagesProblem } from "./packages.mjs";
+import { placesProblem } from "./places.mjs";
 import { firstFreePort, isPort, portProblem } from "./port.mjs";
 import { runSite, siteProblem } from "./site.mjs";
 import { folderProblem, ROOM_FOR_ENVIRONMENT, sentenceFor, troubleIn } from "./trouble.mjs";
@@ -61,7 +62,8 @@ async function main(args) {
   if (wanted !== undefined && !isPort(wanted))
     return explain(`${wanted} is no port: give a number from 1 to 65535.`);
   const port = wanted === undefined ? await firstFreePort() : Number(wanted);
-  const problem = packagesProblem(ROOT) ?? folderProblem(ROOT) ?? (await portProblem(port));
+  const problem =
+    packagesProblem(ROOT) ?? folderProblem(ROOT) ?? placesProblem(ROOT) ?? (await portProblem(port));
   if (problem !== undefined) return explain(problem);
 
   console.log("1/3  finding JupyterLab");

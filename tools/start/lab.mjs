@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jupyterEnvironment, labArguments, writeLabSettings } from "../jupyter-lab.mjs";
+import { portProblem } from "./port.mjs";
 
 const WINDOWS = process.platform === "win32";
 /** How often JupyterLab is asked whether it is up, */
@@ -42,14 +43,16 @@ export async function runJupyterLab(root, [program = "", ...first], options) {
   const address = `http://127.0.0.1:${options.port}`;
   const giveUp = new AbortController();
   void ended.then(() => giveUp.abort());
-  if (await answers(address, token, giveUp.signal)) {
+  const isUp = await answers(address, token, giveUp.signal);
+  if (isUp) {
     console.log(`\nThe course is at ${address}${options.open}?token=${token}\nCtrl-C here ends it.\n`);
   }
   const code = await ended;
   if (stopping) return 0;
-  console.error(
-    `JupyterLab ended by itself${typeof code === "number" ? ` with exit code ${code}` : ""}: npm run doctor looks for the reason.`,
-  );
+  // The port was free when it was chosen: another start may have been faster.
+  const problem = isUp ? undefined : await portProblem(options.port);
+  const withCode = typeof code === "number" ? ` with exit code ${code}` : "";
+  console.error(problem ?? `JupyterLab ended by itself${withCode}: npm run doctor looks for the reason.`);
   return 1;
 }
 
@@ -64,7 +67,7 @@ export async function runJupyterLab(root, [program = "", ...first], options) {
 async function answers(address, token, giveUp) {
   const headers = { Authorization: `token ${token}` };
   while (!giveUp.aborted) {
-    const response = await fetch(`${address}/api/status`, { headers }).catch(() => undefined);
+    const response = await fetch(`${address}/api/status`, { headers, signal: giveUp }).catch(() => undefined);
     if (response?.ok) return true;
     await sleep(ASK_AGAIN_MS);
   }
