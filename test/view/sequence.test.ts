@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
 import { boot } from "../../lib/src/boot.ts";
-import { tsmMap } from "../../lib/src/user/vmm-device.ts";
+import { assignDevice, tsmMap } from "../../lib/src/user/vmm-device.ts";
 import { showSequence } from "../../lib/src/view/sequence.ts";
 import { boundDevice, runningDevice } from "./device.ts";
-import { GPA } from "./realm.ts";
+import { GPA, lateRealm } from "./realm.ts";
 import { expectGoodPicture, parseSvg } from "./svg-checks.ts";
 
 const PAGE = 4096;
@@ -29,6 +29,28 @@ describe("a sequence diagram", () => {
         ... the same 7 more times
       user <- kernel: 0"
     `);
+  });
+
+  it("begins a repeated group where its calls are about one page, also when the first page took more calls", () => {
+    const { host, vmm } = lateRealm();
+    const device = assignDevice(vmm);
+    const events = host.trace.record(() => tsmMap(vmm, device, GPA, GPA + 4 * PAGE));
+
+    const lines = showSequence(events).text.split("\n");
+    const folded = lines.findIndex((line) => line.includes("the same"));
+
+    expect(lines[folded]?.trim()).toBe("... the same 2 more times");
+    expect(
+      lines
+        .slice(0, folded)
+        .filter((line) => line.includes("->"))
+        .slice(-3),
+    ).toEqual([
+      expect.stringContaining("RMI_GRANULE_DELEGATE("),
+      expect.stringContaining("RMI_DATA_CREATE_UNKNOWN("),
+      expect.stringContaining("filled with zeros"),
+    ]);
+    expect(lines[folded + 1]).toBe("user <- kernel: 0");
   });
 
   it("tells one call after the other when it is told not to fold", () => {

@@ -30,6 +30,16 @@ interface Repetition {
   readonly times: number;
 }
 
+/** How often the group of `length` rows at `from` comes in a row, once at least. */
+function timesOf(shapes: readonly string[], from: number, length: number): number {
+  let same = 0;
+  while (from + length + same < shapes.length && shapes[from + same] === shapes[from + length + same]) same++;
+  return Math.floor(same / length) + 1;
+}
+
+/** A row that is followed by no repetition of it. */
+const ONCE: Repetition = { length: 1, times: 1 };
+
 /** The group at `from` whose repetitions cover most; the shortest of equals. */
 function repetitionAt(
   rows: readonly Placed[],
@@ -42,12 +52,39 @@ function repetitionAt(
     // A group is made of whole calls, so it ends where the next call of its depth begins.
     if ((rows[from + length - 1] as Placed).depth < top) break;
     if ((rows[from + length] as Placed).depth !== top) continue;
-    let same = 0;
-    while (shapes[from + same] === shapes[from + length + same] && from + length + same < rows.length) same++;
-    const times = Math.floor(same / length) + 1;
+    const times = timesOf(shapes, from, length);
     const saved = (times - 1) * length;
     if (saved > 1 && saved + length > (best === undefined ? 0 : best.length * best.times))
       best = { length, times };
+  }
+  return best;
+}
+
+/** How many different numbers the events of a group name: calls about one page share its addresses. */
+function numbersIn(group: readonly Placed[]): number {
+  const all = group.flatMap(({ event: { detail } }) =>
+    Object.values(detail).filter((value) => typeof value !== "string"),
+  );
+  return new Set(all.map(Number)).size;
+}
+
+/**
+ * How many rows after `from` the group begins. What comes again and again can be cut anywhere; it is cut where the
+ * events of a group belong together, so that "create, delegate" of two pages is told as "delegate, create" of one.
+ */
+function phaseOf(
+  rows: readonly Placed[],
+  shapes: readonly string[],
+  from: number,
+  { length, times }: Repetition,
+): number {
+  const top = (rows[from] as Placed).depth;
+  let best = 0;
+  for (let skipped = 1; skipped < length; skipped++) {
+    const at = from + skipped;
+    if ((rows[at] as Placed).depth !== top || timesOf(shapes, at, length) < times) continue;
+    const numbers = (start: number): number => numbersIn(rows.slice(start, start + length));
+    if (numbers(at) < numbers(from + best)) best = skipped;
   }
   return best;
 }
@@ -57,7 +94,10 @@ export function foldRepetitions<T extends Placed>(rows: readonly T[]): Folded<T>
   const shapes = rows.map(shapeOf);
   const folded: Folded<T>[] = [];
   for (let i = 0; i < rows.length; ) {
-    const { length, times } = repetitionAt(rows, shapes, i) ?? { length: 1, times: 1 };
+    const { length, times } = repetitionAt(rows, shapes, i) ?? ONCE;
+    const phase = phaseOf(rows, shapes, i, { length, times });
+    for (const row of rows.slice(i, i + phase)) folded.push({ row });
+    i += phase;
     const group = rows.slice(i, i + length);
     for (const row of group) folded.push({ row });
     if (times > 1) {
