@@ -161,6 +161,32 @@ describe("predictions", () => {
     expect(normalised(answer)).toBe(expected);
   });
 
+  it("say words as they were written, and errors by name", () => {
+    const course = newCourse();
+
+    expect(course.predict("05-unknown-ripas", "RAM").text).toContain("You say RAM.");
+    expect(course.reveal("05-unknown-ripas", "EMPTY").text).toContain("The machine says EMPTY.");
+    expect(course.reveal("01-overlap", -17).text).toContain("The machine says -EEXIST.");
+  });
+
+  it.each<[string, string | number, string]>([
+    ["05-top", 0x5000, "0x5000"],
+    ["05-top", "0x5_000", "0x5000"],
+    ["00-host-reads", "fault", "a fault"],
+  ])("%s takes %o for the answer, however it is written", (id, guess, actual) => {
+    const course = newCourse();
+    course.predict(id, guess);
+
+    expect(course.reveal(id, actual).text).toContain("So did you.");
+  });
+
+  it("explain the gap of a number whatever its base", () => {
+    const course = newCourse();
+    course.predict("05-top", 0x2000);
+
+    expect(course.reveal("05-top", "0x5000").text).toContain("The next page would be right, too, but slow");
+  });
+
   it("ask for a guess as long as the question mark stands", () => {
     const course = newCourse();
 

@@ -6,7 +6,14 @@ import { type Exercise, Lab } from "./exercise.ts";
 import { Feedback, Message, wrap } from "./feedback.ts";
 import { messages } from "./messages/language.ts";
 import { nearest } from "./nearest.ts";
-import { type Answer, isNoGuess, normalised, type Prediction } from "./prediction.ts";
+import {
+  type Answer,
+  displayed,
+  isNoGuess,
+  isSameAnswer,
+  normalised,
+  type Prediction,
+} from "./prediction.ts";
 import {
   type ExerciseProgress,
   mergeProgress,
@@ -156,24 +163,26 @@ export class Course {
       return new Message([...wrap(question), messages().noGuess].join("\n"));
     }
     this.#noteGuess(id, { guess: normalised(guess), right: false });
-    return new Message([...wrap(question), messages().youSay(normalised(guess))].join("\n"));
+    return new Message([...wrap(question), messages().youSay(displayed(guess))].join("\n"));
   }
 
   /** Compares the guess with what the machine said, and explains the gap. */
   reveal(id: string, actual: Answer): Message {
-    const { answer, why, gaps } = this.#prediction(id);
+    const { answer, also = [], why, gaps } = this.#prediction(id);
     const guess = this.#progress.current.predictions.get(id)?.guess;
     const said = normalised(actual);
-    const lines = [messages().machineSays(said)];
+    const lines = [messages().machineSays(displayed(actual))];
+    const isRight = (one: string): boolean =>
+      isSameAnswer(one, said) || (said === answer && also.includes(one));
     if (guess === undefined) {
       lines.push(messages().noGuessMade);
-    } else if (guess === said) {
+    } else if (isRight(guess)) {
       this.#noteGuess(id, { guess, right: true });
       lines.push(messages().soDidYou);
     } else {
       this.#noteGuess(id, { guess, right: false });
       lines.push(messages().youSaid(guess));
-      const gap = gaps[guess];
+      const gap = Object.entries(gaps).find(([one]) => isSameAnswer(one, guess))?.[1];
       if (gap !== undefined) lines.push(...wrap(gap));
     }
     if (said === answer) lines.push(...wrap(why));

@@ -8,12 +8,12 @@ export const storyPredictions: readonly Prediction[] = [
     question:
       "The host's kernel reads a page of the realm. What does it get: zeros, ciphertext, the data, or a fault?",
     answer: "a fault",
+    also: ["fault", "granule protection fault"],
     why: "The granule belongs to the Realm physical address space, and the host reads in the Non-secure one. The granule protection check refuses the access before any byte moves.",
     gaps: {
       zeros: "Nothing is read at all, so there is no value, not even zero.",
       ciphertext: "Memory may be encrypted on its way to DRAM, but the host never gets that far.",
       "the data": "Then there would be nothing confidential about it.",
-      fault: 'Right, written as "a fault".',
     },
   },
   {
