@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { boot } from "../../lib/src/boot.ts";
 import { deviceHardware } from "../../lib/src/user/driver.ts";
-import { Vmm } from "../../lib/src/user/vmm.ts";
+import { type GuestMemory, Vmm } from "../../lib/src/user/vmm.ts";
 import { tsmMap } from "../../lib/src/user/vmm-device.ts";
 import { showActors } from "../../lib/src/view/actors.ts";
 import { runningDevice } from "./device.ts";
@@ -44,7 +44,7 @@ describe("the picture of everybody", () => {
       host kernel -> firmware: SMC
       host -> non-secure memory: allowed
       host -> realm memory: refused: granule protection fault
-      guest -> realm memory: not yet: no data page
+      guest -> realm memory: not yet: no RAM page mapped
       device -> realm memory: refused: F_TRANSLATION at level 3"
     `);
   });
@@ -56,6 +56,18 @@ describe("the picture of everybody", () => {
 
     expect(text).toContain("guest -> realm memory: allowed: 1 page\n");
     expect(text).toMatch(/device -> realm memory: allowed: 8 bytes went through$/);
+  });
+
+  it("counts the pages that the guest's tables let it use, not those that are out of its reach", () => {
+    const { host, vmm, device } = runningDevice();
+    tsmMap(vmm, device, GPA, GPA + 3 * 4096);
+    // Taken away and mapped again, the address is DESTROYED: a data page stands there, and the guest cannot use it.
+    vmm.punchHole(vmm.memory[0] as GuestMemory, 0, 4096);
+    tsmMap(vmm, device, GPA, GPA + 4096);
+    const { text } = showActors(host);
+
+    expect(text).toContain("4 tables, 3 data pages");
+    expect(text).toContain("guest -> realm memory: allowed: 2 pages\n");
   });
 
   it("tells a DMA that lands in the host's memory from one into the realm's", () => {

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import type { Pfn } from "../../lib/src/base/address.ts";
+import { runStraight } from "../../lib/src/base/task.ts";
 import { boot } from "../../lib/src/boot.ts";
 import { iommu_vdevice_tsm_map } from "../../lib/src/kernel/iommufd/uapi-structs.ts";
+import { KVM_PGTABLE_PROT_W, realm_map_ipa } from "../../lib/src/kernel/kvm/arm64/realm-map.ts";
 import { kvm_userspace_memory_region2 } from "../../lib/src/kernel/kvm/uapi.ts";
+import { newMemoryCache } from "../../lib/src/kernel/mm/memory-cache.ts";
 import { Vmm } from "../../lib/src/user/vmm.ts";
 import { showBytes } from "../../lib/src/view/bytes.ts";
+import { vmOf } from "../../lib/src/view/find.ts";
 import { showGuestMemfd } from "../../lib/src/view/gmem.ts";
 import { showGranules } from "../../lib/src/view/granules.ts";
 import { showMemslots } from "../../lib/src/view/memslots.ts";
 import { FILL, PAGE_LOOKS } from "../../lib/src/view/palette.ts";
 import { showRtt } from "../../lib/src/view/rtt.ts";
+import { showRttTable } from "../../lib/src/view/rtt-table.ts";
 import { INK, LINE, MUTED, PAPER } from "../../lib/src/view/svg.ts";
 import { GPA, realmWith } from "./realm.ts";
 import { contrast, expectGoodPicture } from "./svg-checks.ts";
@@ -66,6 +72,24 @@ describe("the palette", () => {
     const letters = Object.values(PAGE_LOOKS).map((look) => look.letter);
 
     expect(new Set(letters).size).toBe(letters.length);
+  });
+});
+
+describe("the two halves of a realm", () => {
+  it("have the colours of private and shared memory, in the tree of tables and in the table of entries", () => {
+    const { host, vmm } = realmWith(1);
+    const upper = 2 ** 39 + GPA;
+    const cache = newMemoryCache();
+    const page = host.kernel.pages.alloc_zeroed_page() as Pfn;
+    runStraight(realm_map_ipa(vmOf(host, vmm.vm), upper, page, 4096, KVM_PGTABLE_PROT_W, cache));
+    const fillBefore = (svg: string, words: string): string | undefined => {
+      const rows = svg.split("<rect").slice(1);
+      return /fill="(#\w+)"/.exec(rows.find((row) => row.includes(words)) ?? "")?.[1];
+    };
+
+    expect(fillBefore(showRtt(host).svg, "ASSIGNED, RAM -&gt;")).toBe(FILL.private);
+    expect(fillBefore(showRtt(host).svg, "] ASSIGNED_NS -&gt;")).toBe(FILL.shared);
+    expect(fillBefore(showRttTable(host, upper).svg, ">ASSIGNED_NS<")).toBe(FILL.shared);
   });
 });
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-import type { Pfn } from "../base/address.ts";
+import { PAGE_SIZE, type Pfn } from "../base/address.ts";
 import { PAS } from "../hw/granule-protection.ts";
 import type { DmaResult, PcieFunction } from "../hw/pcie-function.ts";
+import type { Kvm } from "../kernel/kvm/kvm.ts";
 import { file_is_kvm } from "../kernel/kvm/vm-file.ts";
 import { GRANULE } from "../rmm/granules.ts";
 import { Picture } from "./display.ts";
 import { openFiles, type Subject, vmOf } from "./find.ts";
+import { ACTOR_FILLS } from "./language.ts";
 import { FILL } from "./palette.ts";
+import { ramPages } from "./rtt.ts";
 import { arrow, BODY_TOP, box, card, label, MUTED, textWidth } from "./svg.ts";
 
 /** What happened that the machine itself does not keep. */
@@ -71,6 +74,19 @@ function hostToRealm(host: Subject, first: Pfn | undefined): Reach {
     : { ...about, verdict: "refused", reason: fault };
 }
 
+/** The pages that the realm's own tables let its guest reach: a data page of another realm, or one that is EMPTY, is none. */
+function guestReach(host: Subject, kvm: Kvm | undefined): Reach {
+  const about = { who: "guest", what: "realm memory" } as const;
+  const { state, rd } = kvm?.arch.realm ?? { state: "NONE", rd: 0 };
+  const realm = host.rmm.state.realms.get(rd / PAGE_SIZE);
+  if (state !== "ACTIVE" || realm === undefined)
+    return { ...about, verdict: "not yet", reason: "no realm runs" };
+  const pages = ramPages(host, realm);
+  return pages === 0
+    ? { ...about, verdict: "not yet", reason: "no RAM page mapped" }
+    : { ...about, verdict: "allowed", reason: plural(pages, "page") };
+}
+
 function dmaReach(pci: PcieFunction | undefined, dma: DmaResult | undefined): Reach {
   const who = "device";
   if (pci === undefined) return { who, what: "realm memory", verdict: "not yet", reason: "no device" };
@@ -101,12 +117,7 @@ function sceneOf(host: Subject, { dma }: ActorsOptions): Scene {
     stream: stream === undefined ? "no realm stream" : "stream of the realm",
     host: { who: "host", what: "non-secure memory", verdict: "allowed", reason: "" },
     hostToRealm: hostToRealm(host, frames[0]),
-    guest: {
-      who: "guest",
-      what: "realm memory",
-      verdict: data > 0 && state === "ACTIVE" ? "allowed" : "not yet",
-      reason: state !== "ACTIVE" ? "no realm runs" : data > 0 ? plural(data, "page") : "no data page",
-    },
+    guest: guestReach(host, kvm),
     dma: dmaReach(pci, dma),
   };
 }
@@ -197,20 +208,20 @@ function draw(title: string, text: string, scene: Scene): string {
     panel(
       0,
       "normal world: the host",
-      actor(left, upper, "host kernel", "KVM, iommufd", FILL.slot),
-      actor(left, lower, "VMM", "a process", FILL.slot),
+      actor(left, upper, "host kernel", "KVM, iommufd", ACTOR_FILLS.kernel),
+      actor(left, lower, "VMM", "a process", ACTOR_FILLS.VMM),
     ),
     panel(
       1,
       "realm world",
-      actor(middle, upper, "firmware (RMM)", scene.tables, FILL.private),
-      actor(middle, lower, "guest", scene.vm, FILL.private),
+      actor(middle, upper, "firmware (RMM)", scene.tables, ACTOR_FILLS.firmware),
+      actor(middle, lower, "guest", scene.vm, ACTOR_FILLS.realm),
     ),
     panel(
       2,
       "devices",
-      actor(right, upper, "device", scene.device, FILL.shared),
-      actor(right, lower, "SMMU", scene.stream, FILL.shared),
+      actor(right, upper, "device", scene.device, ACTOR_FILLS.device),
+      actor(right, lower, "SMMU", scene.stream, ACTOR_FILLS.SMMU),
     ),
     arrow([center(left), lower], [center(left), upper + 46]),
     label(center(left) + 8, lower - 14, "system calls", { size: 11, mono: false }),

@@ -28,9 +28,9 @@ const GAP_X = 44;
 const GAP_Y = 26;
 
 const FILLS: Readonly<Record<GraphNode["kind"], string>> = {
-  fd: FILL.none,
-  file: FILL.shared,
-  context: FILL.private,
+  fd: FILL.head,
+  file: FILL.none,
+  context: FILL.slot,
   object: FILL.slot,
 };
 

@@ -21,7 +21,7 @@ export const LANES: Readonly<Record<Lane, LaneLook>> = {
   user: { fill: FILL.head, meaning: "the VMM, in user space" },
   kernel: { fill: FILL.slot, meaning: "the host's KVM, iommufd and TSM core" },
   firmware: { fill: FILL.private, meaning: "RMM and EL3" },
-  realm: { fill: FILL.shared, meaning: "what runs in the guest" },
+  realm: { fill: PAGE_LOOKS.REC.fill, meaning: "what runs in the guest" },
   hardware: { fill: PAGE_LOOKS.PDEV.fill, meaning: "memory, TLB, SMMU, device" },
 };
 
@@ -32,7 +32,7 @@ export const ACTOR_FILLS: Readonly<Record<Actor, string>> = {
   firmware: LANES.firmware.fill,
   realm: LANES.realm.fill,
   device: LANES.hardware.fill,
-  SMMU: PAGE_LOOKS.REC.fill,
+  SMMU: PAGE_LOOKS.VDEV.fill,
 };
 
 /** The lane of each actor. */

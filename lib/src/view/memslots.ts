@@ -64,7 +64,9 @@ export function showMemslots(host: Subject, vmFd?: number): Picture {
   const parts = segments(kvm);
   const last = parts.at(-1)?.end ?? 0;
   const rows = parts.map(({ start, end, slot, isPrivate }): Row => {
-    const attribute = isPrivate ? { text: "private", fill: FILL.private } : "shared";
+    const attribute = isPrivate
+      ? { text: "private", fill: FILL.private }
+      : { text: "shared", fill: slot === undefined ? FILL.none : FILL.shared };
     const range = `${hex(start * PAGE_SIZE)} .. ${end === last ? "end" : hex(end * PAGE_SIZE)}`;
     const pages = String(end - start);
     if (slot === undefined) return [range, pages, { text: "none", hatched: true }, "", attribute, "", ""];
@@ -108,19 +110,17 @@ function drawLine(parts: readonly Segment[]): (y: number, width: number) => stri
       const x = MARGIN + i * each;
       const middle = x + each / 2;
       const name = slot === undefined ? "no slot" : `slot ${slot.id}`;
-      const fill = slot === undefined ? FILL.none : isPrivate ? FILL.private : FILL.shared;
-      const inside =
-        slot === undefined
-          ? hatch(x, y + 18, each, 40)
-          : label(middle, y + 52, isPrivate ? "private" : "shared", { size: 11, anchor: "middle" });
+      const fill = isPrivate ? FILL.private : slot === undefined ? FILL.none : FILL.shared;
+      // A hole is shared like any address that nobody spoke of; only what was said is told.
+      const told = slot !== undefined || isPrivate;
       return (
         label(x, y + 12, hex(start * PAGE_SIZE), { size: 9, fill: MUTED }) +
         box(x, y + 18, each, 40, { fill }) +
-        inside +
-        label(middle, y + (slot === undefined ? 42 : 35), name, {
-          bold: slot !== undefined,
-          anchor: "middle",
-        })
+        (slot === undefined ? hatch(x, y + 18, each, 40) : "") +
+        (told
+          ? label(middle, y + 52, isPrivate ? "private" : "shared", { size: 11, anchor: "middle" })
+          : "") +
+        label(middle, y + (told ? 35 : 42), name, { bold: slot !== undefined, anchor: "middle" })
       );
     });
     return drawn.join("");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, PAGE_SIZE, type Pfn } from "../base/address.ts";
-import { PAS, pasName } from "../hw/granule-protection.ts";
+import { PAS, type Pas, pasName } from "../hw/granule-protection.ts";
 import { granuleStateName } from "../rmm/granules.ts";
 import type { Picture } from "./display.ts";
 import type { Subject } from "./find.ts";
@@ -9,6 +9,13 @@ import { type Row, tablePicture } from "./table.ts";
 
 /** Most pages in one table. */
 const MOST = 32;
+
+const PAS_FILLS: Readonly<Record<Pas, string>> = {
+  [PAS.NonSecure]: FILL.none,
+  [PAS.Secure]: PAGE_LOOKS.elsewhere.fill,
+  [PAS.Realm]: FILL.private,
+  [PAS.Root]: PAGE_LOOKS.elsewhere.fill,
+};
 
 /**
  * The two tables that say something about a page, side by side: the granule protection table of EL3, by which the
@@ -39,7 +46,7 @@ export function showProtection(host: Subject, pages: readonly number[]): Picture
       hex(pfn * PAGE_SIZE),
       {
         text: pasName(pas),
-        fill: pas === PAS.NonSecure ? FILL.none : FILL.head,
+        fill: PAS_FILLS[pas],
         bold: pas !== PAS.NonSecure,
       },
       { text: state, fill: look.fill },

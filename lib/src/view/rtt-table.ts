@@ -13,8 +13,7 @@ import {
 import type { Realm } from "../rmm/realm.ts";
 import type { Picture } from "./display.ts";
 import type { Subject } from "./find.ts";
-import { FILL, PAGE_LOOKS } from "./palette.ts";
-import { type EntryRun, entryRuns, realmOf } from "./rtt.ts";
+import { type EntryRun, entryFill, entryRuns, realmOf } from "./rtt.ts";
 import { type Row, tablePicture } from "./table.ts";
 
 /** Which table is shown. */
@@ -60,17 +59,16 @@ function hardware({ low, table }: EntryRun, level: number): string {
 }
 
 function rowOf(run: EntryRun, level: number): Row {
-  const { index, count, ipa, state, pa, live, low, high, table } = run;
+  const { index, count, ipa, state, pa, live, low, high } = run;
   const [hipas = "", ripas = "-"] = state.split(", ");
   const raw = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   const place = count === 1 ? `${index}` : `${index} .. ${index + count - 1}`;
-  const fill = table !== undefined ? PAGE_LOOKS.RTT.fill : live ? FILL.private : FILL.none;
   const more = count > 1 && live ? " on" : "";
   return [
     place,
     `${hex(ipa)} .. ${hex(ipa + count * entryBytes(level))}`,
     `${hex(raw)}${more}`,
-    { text: hipas, fill, bold: live },
+    { text: hipas, fill: entryFill(run), bold: live },
     ripas,
     live ? `${hex(pa)}${more}` : "-",
     hardware(run, level),

@@ -9,7 +9,7 @@ import {
   TABLE_ENTRIES,
 } from "../hw/stage2.ts";
 import type { Realm } from "../rmm/realm.ts";
-import { HIPAS, hipasName, hipasOf, isLive, ripasName, ripasOf } from "../rmm/rtt-entry.ts";
+import { HIPAS, hipasName, hipasOf, isLive, RIPAS, ripasName, ripasOf } from "../rmm/rtt-entry.ts";
 import { Picture } from "./display.ts";
 import { type Subject, vmOf } from "./find.ts";
 import { FILL, PAGE_LOOKS } from "./palette.ts";
@@ -19,7 +19,9 @@ import { BODY_TOP, box, card, label, line, MARGIN, textWidth } from "./svg.ts";
 interface Line {
   readonly depth: number;
   readonly text: string;
-  readonly kind: "table" | "entry" | "assigned" | "empty";
+  /** Ground of the text. */
+  readonly fill: string;
+  readonly isTable: boolean;
 }
 
 /** Entries that say the same, from `index` on. */
@@ -102,6 +104,13 @@ function follows(run: EntryRun, pa: number, size: number, isTable: boolean): boo
   return run.live ? pa === run.pa + run.count * size : true;
 }
 
+/** Ground of an entry in every picture: a way on to a table, memory of the realm, memory of the host, or nothing. */
+export function entryFill({ table, live, state }: EntryRun): string {
+  if (table !== undefined) return FILL.head;
+  if (!live) return FILL.none;
+  return state === hipasName(HIPAS.ASSIGNED_NS) ? FILL.shared : FILL.private;
+}
+
 function tableLines(
   host: Subject,
   realm: Realm,
@@ -116,7 +125,8 @@ function tableLines(
   const lines: Line[] = [
     {
       depth,
-      kind: "table",
+      fill: PAGE_LOOKS.RTT.fill,
+      isTable: true,
       text: `level ${level} ${name} at ${hex(pfnToPa(table))}, ${live} live of ${TABLE_ENTRIES} entries`,
     },
   ];
@@ -125,8 +135,12 @@ function tableLines(
     const place = run.count === 1 ? `[${run.index}]` : `[${run.index}..${end}]`;
     const many = run.count === 1 ? "" : `${run.count} x `;
     const to = run.live ? ` -> ${hex(run.pa)}` : "";
-    const kind = run.table !== undefined ? "entry" : run.live ? "assigned" : "empty";
-    lines.push({ depth: depth + 1, kind, text: `${place} ${many}${run.state}${to}, IPA ${hex(run.ipa)}` });
+    lines.push({
+      depth: depth + 1,
+      fill: entryFill(run),
+      isTable: false,
+      text: `${place} ${many}${run.state}${to}, IPA ${hex(run.ipa)}`,
+    });
     if (run.table !== undefined && level < LAST_LEVEL) {
       lines.push(...tableLines(host, realm, run.table, level + 1, run.ipa, depth + 2));
     }
@@ -134,14 +148,24 @@ function tableLines(
   return lines;
 }
 
+/** Pages of memory that the tables of a realm let its guest use: ASSIGNED and RAM, whatever the size of their entries. */
+export function ramPages(host: Subject, realm: Realm): number {
+  const below = (table: Pfn, level: number, firstIpa: number): number =>
+    entryRuns(host, realm, table, level, firstIpa).reduce((sum, run) => {
+      if (run.table !== undefined) return sum + below(run.table, level + 1, run.ipa);
+      return run.state === RAM_STATE ? sum + (run.count * entryBytes(level)) / PAGE_SIZE : sum;
+    }, 0);
+  const span = TABLE_ENTRIES * entryBytes(realm.startLevel);
+  const roots = Array.from({ length: realm.rootCount }, (_, root) =>
+    below((realm.rootPfn + root) as Pfn, realm.startLevel, root * span),
+  );
+  return roots.reduce((sum, pages) => sum + pages, 0);
+}
+
+const RAM_STATE = `${hipasName(HIPAS.ASSIGNED)}, ${ripasName(RIPAS.RAM)}`;
+
 const ROW = 24;
 const INDENT = 26;
-const FILLS: Readonly<Record<Line["kind"], string>> = {
-  table: PAGE_LOOKS.RTT.fill,
-  entry: FILL.head,
-  assigned: FILL.private,
-  empty: FILL.none,
-};
 
 /**
  * The translation tables of a realm as a tree: for each table its level and entries, for each entry the host's state
@@ -192,7 +216,7 @@ function draw(title: string, text: string, lines: readonly Line[]): string {
   /** Where the children of each depth hang, by depth. */
   const stems: number[] = [];
   let width = textWidth(title, 15, false) + 2 * MARGIN;
-  lines.forEach(({ depth, kind, text: content }, i) => {
+  lines.forEach(({ depth, fill, isTable, text: content }, i) => {
     const x = MARGIN + depth * INDENT;
     const y = BODY_TOP + i * ROW;
     const boxWidth = textWidth(content) + 16;
@@ -202,8 +226,8 @@ function draw(title: string, text: string, lines: readonly Line[]): string {
       parts.push(line(stem, parent, stem, y + 10), line(stem, y + 10, x, y + 10));
     }
     stems[depth] = y + 20;
-    parts.push(box(x, y, boxWidth, 20, { fill: FILLS[kind], rx: kind === "table" ? 4 : 0 }));
-    parts.push(label(x + 8, y + 14, content, { bold: kind === "table" }));
+    parts.push(box(x, y, boxWidth, 20, { fill, rx: isTable ? 4 : 0 }));
+    parts.push(label(x + 8, y + 14, content, { bold: isTable }));
     width = Math.max(width, x + boxWidth + MARGIN);
   });
   return card(title, text, width, BODY_TOP + lines.length * ROW + MARGIN - 4, parts.join(""));
