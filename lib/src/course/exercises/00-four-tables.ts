@@ -4,7 +4,8 @@ import { errnoName } from "../../base/errno.ts";
 import { tsmMap } from "../../user/vmm-device.ts";
 import { showRtt } from "../../view/rtt.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
-import { callOf, RAM, rangeCell, rangeOf, storyMachine, tableCount } from "./story-labs.ts";
+import { rangeOf } from "./gpa-range-answer.ts";
+import { callOf, RAM, rangeCell, storyMachine, tableCount } from "./story-labs.ts";
 
 const ID = "00-four-tables";
 const TABLES = 4;
@@ -17,6 +18,13 @@ function check(answer: unknown): Problem | undefined {
   if (!("start" in range)) return range;
   const { start, end } = range;
   if (start === RAM && end === RAM) return untouched("The range is still empty: it ends where it starts.");
+  if (start >= end) {
+    return {
+      id: "reversed",
+      message: "A range that ends where it starts, or before, maps nothing, and so it needs no table.",
+      call: callOf(start, end),
+    };
+  }
   const pages = Math.ceil((end - start) / PAGE_SIZE);
   if (pages > TOO_MANY) {
     return {
@@ -78,6 +86,7 @@ export const fourTables: Exercise = {
     { problem: "two-tables", code: rangeCell(ID, "0x8000_0000", "0x8000_1000") },
     { problem: "three-tables", code: rangeCell(ID, "0x801f_f000", "0x8020_1000") },
     { problem: "not-smallest", code: rangeCell(ID, "0xbfff_0000", "0xc001_0000") },
+    { problem: "reversed", code: rangeCell(ID, "0xc000_1000", "0xbfff_f000") },
     { problem: "huge", code: rangeCell(ID, "0x8000_0000", "0x1_0000_0000") },
     { problem: "outside", code: rangeCell(ID, "0x7fff_f000", "0x8000_1000") },
   ],

@@ -5,7 +5,8 @@ import { tsmMap } from "../../user/vmm-device.ts";
 import { mappedPages } from "../../view/mapped-pages.ts";
 import { showRtt } from "../../view/rtt.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
-import { callOf, RAM, rangeCell, rangeOf, storyMachine } from "./story-labs.ts";
+import { rangeOf } from "./gpa-range-answer.ts";
+import { callOf, RAM, rangeCell, storyMachine } from "./story-labs.ts";
 
 const ID = "00-three-pages";
 const FIRST = RAM + 5 * PAGE_SIZE;

@@ -5,6 +5,7 @@ import { tsmMap } from "../../user/vmm-device.ts";
 import { mappedPages } from "../../view/mapped-pages.ts";
 import { showRtt } from "../../view/rtt.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
+import { rangeOf } from "./gpa-range-answer.ts";
 import { RAM, realmWithRam } from "./map-labs.ts";
 
 const ID = "07-three-of-four";
@@ -12,17 +13,9 @@ const PAGES = 8;
 const END = RAM + PAGES * PAGE_SIZE;
 
 function check(answer: unknown): Problem | undefined {
-  const { start_gpa: start, end_gpa: end } = (answer ?? {}) as Record<string, unknown>;
-  const isAddress = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!isAddress(start) || !isAddress(end)) {
-    return {
-      id: "no-range",
-      message: "The answer is an object with two addresses in bytes: { start_gpa, end_gpa }.",
-      came: typeof answer,
-    };
-  }
-  const from = start as number;
-  const to = end as number;
+  const range = rangeOf(answer);
+  if (!("start" in range)) return range;
+  const { start: from, end: to } = range;
   if (from === RAM && to === RAM) return untouched("The range is still empty.");
   const { vmm, device } = realmWithRam(PAGES);
   const result = tsmMap(vmm, device, from, to);

@@ -3,7 +3,6 @@ import { hex, PAGE_SIZE } from "../../base/address.ts";
 import { boot } from "../../boot.ts";
 import { GRANULE } from "../../rmm/granules.ts";
 import { type AssignedRealm, realmWithDevice } from "../../user/assigned-realm.ts";
-import type { Problem } from "../exercise.ts";
 
 /** First address of the guest's memory, in bytes. */
 export const RAM = 0x8000_0000;
@@ -24,20 +23,6 @@ export function tableCount({ vmm }: AssignedRealm): number {
     if (rmm.state.granules.stateOf((basePfn + i) as typeof basePfn) === GRANULE.RTT) count++;
   }
   return count;
-}
-
-/** A range that a learner gave, or what is not right about it. */
-export function rangeOf(answer: unknown): { readonly start: number; readonly end: number } | Problem {
-  const { start_gpa: start, end_gpa: end } = (answer ?? {}) as Record<string, unknown>;
-  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && Number(start) >= 0 && Number(end) >= 0) {
-    return { start: Number(start), end: Number(end) };
-  }
-  return {
-    id: "no-range",
-    message: "The answer is an object with two addresses in bytes: { start_gpa, end_gpa }.",
-    expected: "{ start_gpa: 0x8000_0000, end_gpa: ... }",
-    came: typeof answer,
-  };
 }
 
 /** The call that a range stands for. */

@@ -45,9 +45,9 @@ export const conversionPredictions: readonly Prediction[] = [
     question:
       "The guest stored 42 in a private page, converted the page to shared and back to private, and loads it. What does it read?",
     answer: "0",
-    why: "A change to shared unmaps the private page, and the firmware wipes a page that leaves the realm. When it is needed again, the page that KVM finds has no trace of the 42.",
+    why: "A change to shared unmaps the private page and gives it back to the host, and the firmware wipes what it gives back. When the address is needed again, the page that KVM finds has no trace of the 42.",
     gaps: {
-      "42": "The page left the realm in between, and the firmware wipes what leaves it.",
+      "42": "The page went back to the host in between, and the firmware wipes a page before the host gets it.",
       "7": "That was stored in the shared half, in the VMM's own memory. The private page is another one.",
     },
   },
