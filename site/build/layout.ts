@@ -17,6 +17,8 @@ export interface Assets {
   readonly styles: Readonly<Record<string, string>>;
   /** By entry name. */
   readonly scripts: Readonly<Record<string, string>>;
+  /** What a script imports at once, by entry name. */
+  readonly imports: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Sets the chosen colours before the first paint. */
@@ -61,6 +63,10 @@ export function layout(page: Page, content: string, pages: readonly Page[], asse
     `<script type="module" src="${to(assets.scripts[name] ?? `missing-${name}.js`)}"></script>`;
   const style = (name: string): string =>
     `<link rel="stylesheet" href="${to(assets.styles[name] ?? `missing-${name}.css`)}">`;
+  const scripts = ["main", ...(page.scripts ?? [])];
+  // A browser that reads of an import only in the script asks for it a round trip later.
+  const imported = [...new Set(scripts.flatMap((name) => assets.imports[name] ?? []))];
+  const preload = (file: string): string => `<link rel="modulepreload" href="${to(file)}">\n`;
   return `<!doctype html>
 <html lang="en" data-root="${rootOf(page)}">
 <head>
@@ -74,7 +80,7 @@ export function layout(page: Page, content: string, pages: readonly Page[], asse
 ${stylesOf(page).map(style).join("\n")}
 <link rel="icon" href="${to("icon.svg")}" type="image/svg+xml">
 <link rel="manifest" href="${to("manifest.webmanifest")}">
-${["main", ...(page.scripts ?? [])].map(script).join("\n")}
+${imported.map(preload).join("")}${scripts.map(script).join("\n")}
 </head>
 ${page.frame === "slides" ? deck(content) : frame(page, content, pages, to)}
 </html>

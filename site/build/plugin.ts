@@ -90,6 +90,7 @@ function assetsOf(bundle: Rolldown.OutputBundle): Assets {
   const entries = files.filter((file) => file.type === "chunk").filter(({ isEntry }) => isEntry);
   return {
     scripts: Object.fromEntries(entries.map(({ name, fileName }) => [name, fileName])),
+    imports: Object.fromEntries(entries.map(({ name, imports }) => [name, imports])),
     styles: Object.fromEntries(
       files
         .map(({ fileName }) => fileName)

@@ -36,6 +36,13 @@ export function whenNear(target: Element, act: () => void): void {
   observer.observe(target);
 }
 
+/** Acts when the page has nothing else to do. `hasTime` is true while that lasts. */
+export function whenIdle(act: (hasTime: () => boolean) => void): void {
+  // Safari does not tell when it is idle.
+  if (!("requestIdleCallback" in globalThis)) setTimeout(() => act(() => false), 50);
+  else requestIdleCallback((deadline) => act(() => deadline.timeRemaining() > 5));
+}
+
 let region: HTMLElement | undefined;
 
 /** Has a sentence read out, without moving the focus. */

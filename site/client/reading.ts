@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { whenIdle } from "./dom.ts";
 
 /** Marks, in the contents, the heading that is being read. */
 export function markHeadings(): void {
@@ -23,22 +24,39 @@ export function markHeadings(): void {
     },
     { passive: true },
   );
-  mark();
+  // Not before the page is laid out anyway: asking where a heading is would lay it out once more.
+  addEventListener("load", mark);
 }
 
 const SCROLLERS = "pre.code, .table-scroll, .nb-output, .nb-twin pre";
 
-/** Lets the keyboard reach what scrolls sideways; what fits is no stop on the way. */
+/** Boxes that are measured between two looks at the clock. */
+const AT_A_TIME = 8;
+
+/**
+ * Lets the keyboard reach what scrolls sideways; what fits is no stop on the way. Measuring lays out what was not yet,
+ * so it is done bit by bit, when the page has nothing else to do.
+ */
 export function reachScrollers(root: ParentNode = document): void {
-  for (const box of root.querySelectorAll<HTMLElement>(SCROLLERS)) {
-    if (box.scrollWidth > box.clientWidth) {
-      box.tabIndex = 0;
-      if (!box.hasAttribute("role")) {
-        box.setAttribute("role", "group");
-        box.setAttribute("aria-label", "Scrolls sideways");
-      }
-    } else if (box.getAttribute("role") === "group") {
-      box.removeAttribute("tabindex");
-    }
+  const boxes = [...root.querySelectorAll<HTMLElement>(SCROLLERS)];
+  whenIdle(function measure(hasTime): void {
+    do {
+      const some = boxes
+        .splice(0, AT_A_TIME)
+        .map((box) => ({ box, wide: box.scrollWidth > box.clientWidth }));
+      for (const { box, wide } of some) makeReachable(box, wide);
+    } while (boxes.length > 0 && hasTime());
+    if (boxes.length > 0) whenIdle(measure);
+  });
+}
+
+function makeReachable(box: HTMLElement, wide: boolean): void {
+  if (wide) {
+    box.tabIndex = 0;
+    if (box.hasAttribute("role")) return;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", "Scrolls sideways");
+  } else if (box.getAttribute("role") === "group") {
+    box.removeAttribute("tabindex");
   }
 }

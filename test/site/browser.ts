@@ -75,7 +75,12 @@ async function openPage(
     if (!isOurs) problems.push(`request to ${request.url()}`);
   });
   const sizes: Promise<number>[] = [];
-  page.on("requestfinished", (request) => sizes.push(request.sizes().then((one) => one.responseBodySize)));
+  page.on("requestfinished", (request) => {
+    const size = request.sizes().then((one) => one.responseBodySize);
+    // A page may be closed while this is on its way; who asks for what was received is told all the same.
+    size.catch(() => undefined);
+    sizes.push(size);
+  });
   await page.goto(url + address, { waitUntil: "load" });
   const received = async (): Promise<number> =>
     (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
@@ -87,6 +92,11 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 /** What axe finds wrong on a page, one line each. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
+  // Cells that are far from the window, and so not laid out, are looked at too.
+  await page.evaluate(() => {
+    for (const cell of document.querySelectorAll<HTMLElement>(".nb-cell"))
+      cell.style.contentVisibility = "visible";
+  });
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };

@@ -7,6 +7,7 @@ import { type RenderedSite, renderSite } from "../../site/build/site.ts";
 const NO_ASSETS = {
   styles: { main: "main.css", pages: "pages.css", colours: "colours.css", pictures: "pictures.css" },
   scripts: { main: "main.js", notebook: "notebook.js" },
+  imports: { main: ["page.js"] },
 };
 
 /** A repository in memory. */
