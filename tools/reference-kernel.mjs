@@ -14,7 +14,7 @@ const recorded = (name) =>
 
 const layouts = Object.values(sim).filter((value) => typeof value === "function" && "structName" in value);
 writeFileSync(page("structs.md"), structReference(/** @type {any} */ (layouts)));
-writeFileSync(page("errno.md"), errnoReference(sim.errnoCatalogue, sim.errnoName));
+writeFileSync(page("errno.md"), errnoReference(sim.errnoCatalogue, sim.errnoName, sim.ioctlOf));
 writeFileSync(
   page("cases.md"),
   caseReference(

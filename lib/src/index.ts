@@ -53,6 +53,7 @@ export { type CatalogueEntry, errnoCatalogue } from "./kernel/explain/catalogue.
 export type { Explanation } from "./kernel/explain/explain.ts";
 export type { Reason } from "./kernel/explain/reason.ts";
 export * from "./kernel/fs/uapi.ts";
+export { ioctlOf, type KnownIoctl } from "./kernel/ioctl-names.ts";
 export * from "./kernel/iommufd/uapi-structs.ts";
 export * from "./kernel/iommufd/uapi.ts";
 export { type Unsupported, unsupportedIommufd } from "./kernel/iommufd/unsupported.ts";

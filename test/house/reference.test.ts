@@ -29,9 +29,11 @@ describe("the generated pages", () => {
   });
 
   it("say of each errno what host.explain says", () => {
-    const { errnoCatalogue, errnoName } = library;
+    const { errnoCatalogue, errnoName, ioctlOf } = library;
 
-    expect(page("errno.md"), "run `npm run reference`").toBe(errnoReference(errnoCatalogue, errnoName));
+    expect(page("errno.md"), "run `npm run reference`").toBe(
+      errnoReference(errnoCatalogue, errnoName, ioctlOf),
+    );
   });
 
   it("list each recorded case of the kernel side with its result", () => {

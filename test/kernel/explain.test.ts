@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { hex, type Pfn } from "../../lib/src/base/address.ts";
 import { boot, type Host } from "../../lib/src/boot.ts";
 import { errnoCatalogue } from "../../lib/src/kernel/explain/catalogue.ts";
-import { FALLOC_FL_KEEP_SIZE } from "../../lib/src/kernel/fs/uapi.ts";
+import { FALLOC_FL_KEEP_SIZE, MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ } from "../../lib/src/kernel/fs/uapi.ts";
 import * as iommufd from "../../lib/src/kernel/iommufd/uapi.ts";
 import {
   IOMMU_DESTROY,
@@ -19,6 +19,8 @@ import {
 import {
   iommu_destroy,
   iommu_hwpt_alloc,
+  iommu_ioas_change_process,
+  iommu_ioas_map,
   iommu_vdevice_alloc,
   iommu_vdevice_tsm_guest_request,
   iommu_vdevice_tsm_map,
@@ -44,12 +46,20 @@ import {
   kvm_vcpu_init,
 } from "../../lib/src/kernel/kvm/uapi.ts";
 import { KILLED } from "../../lib/src/kernel/syscall-tasks.ts";
+import {
+  VFIO_DEVICE_ATTACH_IOMMUFD_PT,
+  VFIO_DEVICE_BIND_IOMMUFD,
+  VFIO_DEVICE_DETACH_IOMMUFD_PT,
+  vfio_device_attach_iommufd_pt,
+  vfio_device_bind_iommufd,
+} from "../../lib/src/kernel/vfio/uapi.ts";
 import { RMI_DATA_CREATE_UNKNOWN, RMI_GRANULE_DELEGATE, RMI_RTT_READ_ENTRY } from "../../lib/src/rmm/fid.ts";
 import { type AssignedRealm, realmWithDevice } from "../../lib/src/user/assigned-realm.ts";
 import { readingGuest } from "../../lib/src/user/guest.ts";
 import { Vmm } from "../../lib/src/user/vmm.ts";
-import { tsmMap, unbindDevice } from "../../lib/src/user/vmm-device.ts";
+import { type AssignedDevice, tsmMap, unbindDevice } from "../../lib/src/user/vmm-device.ts";
 import { auditedHost, leaves, pageOf, unowned } from "../support/host.ts";
+import { casesFor } from "./iommufd/wrong-commands.ts";
 
 const PAGE = 4096;
 const GPA = 0x8000_0000;
@@ -109,6 +119,12 @@ function viommu({ host, device, vmm }: Setting, fields: Parameters<typeof iommu_
   const type = IOMMU_VIOMMU_TYPE_ARM_SMMUV3;
   const bytes = iommu_viommu_alloc({ type, dev_id, hwpt_id, kvm_vm_fd: vmm.vm, ...fields });
   return host.sys.ioctl(iommufd, IOMMU_VIOMMU_ALLOC, bytes);
+}
+
+/** Opens the device's file once more and binds it to a descriptor. */
+function bindAgain({ sys }: Host, descriptor: number): number {
+  const fd = sys.open("/dev/vfio/devices/vfio0");
+  return sys.ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, vfio_device_bind_iommufd({ iommufd: descriptor }));
 }
 
 /** Makes vCPU 3, initialises it or not, and makes a call on it. */
@@ -443,6 +459,29 @@ const FAILURES: readonly (readonly [condition: string, values: string, act: (on:
   ["length", "length is 0", (on) => on.host.sys.mmap(0, 0, 1, 1, gmemOf(on), 0)],
   ["offset", "offset is 1", (on) => on.host.sys.mmap(0, PAGE, 1, 1, gmemOf(on), 1)],
   ["sharing", "flags is 0", (on) => on.host.sys.mmap(0, PAGE, 1, 0, gmemOf(on), 0)],
+  ["iommufd", "iommufd is 99", ({ host }) => bindAgain(host, 99)],
+  ["iommufd_kind", "iommufd is 9", ({ host }) => bindAgain(host, host.sys.open("/dev/kvm"))],
+  [
+    "arguments",
+    "flags is 2",
+    ({ host, device }) =>
+      host.sys.ioctl(device.vfio, VFIO_DEVICE_ATTACH_IOMMUFD_PT, vfio_device_attach_iommufd_pt({ flags: 2 })),
+  ],
+  [
+    "read",
+    "0 bytes can be read",
+    ({ host, device }) => host.sys.ioctl(device.vfio, VFIO_DEVICE_DETACH_IOMMUFD_PT, 0),
+  ],
+  [
+    "user_memory",
+    "a mapping of IOMMU_IOAS_MAP",
+    ({ host, device: { iommufd: fd, ioas_id } }) => {
+      const user_va = host.sys.mmap(0, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      const map = { flags: iommufd.IOMMU_IOAS_MAP_READABLE, ioas_id, user_va, length: PAGE };
+      host.sys.ioctl(fd, iommufd.IOMMU_IOAS_MAP, iommu_ioas_map(map));
+      return host.sys.ioctl(fd, iommufd.IOMMU_IOAS_CHANGE_PROCESS, iommu_ioas_change_process());
+    },
+  ],
   ["regular", "kvm_vm_fops", ({ host, vmm }) => host.sys.fallocate(vmm.vm, FALLOC_FL_KEEP_SIZE, 0, PAGE)],
 ];
 
@@ -671,8 +710,9 @@ describe("the errno catalogue", () => {
     }
   });
 
-  it("is proved: most conditions that can be judged are reached by a call of this file", () => {
-    const reached = new Set(FAILURES.map(([condition]) => condition));
+  it("is proved: most conditions that can be judged are reached by a call of this file or of the one on order", () => {
+    const wrong = casesFor({} as AssignedDevice).flatMap((one) => Object.keys(one.wrong));
+    const reached = new Set([...FAILURES.map(([condition]) => condition), ...wrong]);
     const judged = errnoCatalogue.flatMap(({ reasons }) =>
       reasons.filter(({ evidence }) => evidence !== undefined),
     );
@@ -683,6 +723,10 @@ describe("the errno catalogue", () => {
       [
         "active",
         "config_tsm",
+        "dst_ioas_id",
+        "fault_id",
+        "file",
+        "file_end",
         "firmware",
         "gmem_binding",
         "kvm_vm_fd",
@@ -694,7 +738,6 @@ describe("the errno catalogue", () => {
         "same_iommu",
         "table_memory",
         "tsm_driver",
-        "viommu_id",
         "weak",
       ]
     `);

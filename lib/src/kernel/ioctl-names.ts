@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { type IoctlDescription, iommufdIoctls } from "./iommufd/ioctl-table.ts";
 import * as iommufd from "./iommufd/uapi.ts";
 import * as kvm from "./kvm/uapi.ts";
 import * as vfio from "./vfio/uapi.ts";
@@ -24,4 +25,15 @@ const NAMES: ReadonlyMap<number, string> = new Map(
  */
 export function ioctlName(command: number): string {
   return NAMES.get(command) ?? `0x${command.toString(16)}`;
+}
+
+/** What is known of an ioctl command: its number, and for `/dev/iommu` what the table of commands says of it. */
+export type KnownIoctl = { readonly command: number } & Partial<IoctlDescription>;
+
+/** An ioctl command by the name that the headers give it; `undefined` for what is none. */
+export function ioctlOf(name: string): KnownIoctl | undefined {
+  const row = iommufdIoctls.find((one) => one.name === name);
+  if (row !== undefined) return row;
+  const [command] = [...NAMES].find(([, known]) => known === name) ?? [];
+  return command === undefined ? undefined : { command };
 }

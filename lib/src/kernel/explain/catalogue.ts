@@ -4,6 +4,7 @@ import { badDescriptor, fileReasons, noIoctl } from "./file-reasons.ts";
 import { iommufdDispatch, iommufdReasons } from "./iommufd-reasons.ts";
 import { kvmReasons, vmDispatch } from "./kvm-reasons.ts";
 import type { Reason } from "./reason.ts";
+import { vfioReasons } from "./vfio-reasons.ts";
 
 /** Reasons that ioctls on one kind of file share, before those of the command. */
 const DISPATCH: Readonly<Record<string, readonly Reason[]>> = {
@@ -30,6 +31,10 @@ export const errnoCatalogue: readonly CatalogueEntry[] = [
     call,
     reasons: [badDescriptor, noIoctl, ...iommufdDispatch, ...reasons],
   })),
+  ...Object.entries(vfioReasons).map(([call, reasons]) => ({
+    call,
+    reasons: [badDescriptor, noIoctl, ...reasons],
+  })),
 ];
 
 /**
@@ -46,6 +51,6 @@ export function reasonsOf(name: string, command: number, kind: string | undefine
     badDescriptor,
     noIoctl,
     ...(DISPATCH[kind ?? ""] ?? []),
-    ...(iommufdReasons[own] ?? kvmReasons[own] ?? []),
+    ...(iommufdReasons[own] ?? kvmReasons[own] ?? vfioReasons[own] ?? []),
   ];
 }

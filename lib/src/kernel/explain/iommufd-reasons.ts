@@ -23,9 +23,6 @@ import {
   IOMMUFD_OBJ_HWPT_PAGING,
   IOMMUFD_OBJ_VDEVICE,
   IOMMUFD_OBJ_VIOMMU,
-  iommufd_ctx,
-  type iommufd_object,
-  type iommufd_object_type,
   objectTypeName,
 } from "../iommufd/object-table.ts";
 import {
@@ -50,10 +47,12 @@ import { Kvm } from "../kvm/kvm.ts";
 import { type kvm_memory_slot, kvm_slot_can_be_private } from "../kvm/memslots.ts";
 import { NO_PAGE } from "../mm/pages.ts";
 import { MOST_ARGUMENT_BYTES } from "../process.ts";
+import { addressSpaceReasons } from "./address-space-reasons.ts";
+import { domainReasons } from "./domain-reasons.ts";
+import { contextOf, lookup, objectMemory, objectOf, respond } from "./object-reasons.ts";
 import { argumentBytes, argumentOf, type FailedCall, type Reason, shown } from "./reason.ts";
 
 const MAIN = "iommufd_fops_ioctl, drivers/iommu/iommufd/main.c";
-const GET_OBJECT = "iommufd_get_object, drivers/iommu/iommufd/main.c";
 const VIOMMU = "drivers/iommu/iommufd/viommu.c";
 const COPY = "copy_struct_from_user, include/linux/uaccess.h";
 const MAP = "kvm_map_private_memory, arch/arm64/kvm/mmu.c (RFC v1, patch 10)";
@@ -132,39 +131,6 @@ export const iommufdDispatch: readonly Reason[] = [
     },
   },
 ];
-
-function contextOf({ file }: FailedCall): iommufd_ctx | undefined {
-  return file?.private_data instanceof iommufd_ctx ? file.private_data : undefined;
-}
-
-function objectOf(call: FailedCall, id: number): iommufd_object | undefined {
-  return contextOf(call)?.objects.load(id);
-}
-
-/** That a look-up by id finds nothing usable. */
-function lookup(field: string, type: iommufd_object_type, idOf: (call: FailedCall) => number): Reason {
-  const name = objectTypeName(type);
-  return {
-    id: field,
-    errno: ENOENT,
-    text: `there is no ${name} with this id`,
-    source: GET_OBJECT,
-    evidence: (call) => {
-      const id = idOf(call);
-      const object = objectOf(call, id);
-      if (object === undefined) return `${field} is ${id}; no object has this id`;
-      if (object.type !== type) return `${field} is ${id}; this is a ${objectTypeName(object.type)}`;
-      return shown(object.users === 0 || object.wait_cnt === 0, `${field} is ${id}; it is being destroyed`);
-    },
-  };
-}
-
-const respond: Reason = {
-  id: "respond",
-  errno: EFAULT,
-  text: "the answer cannot be written back; what the command did stays done",
-  source: "iommufd_ucmd_respond, drivers/iommu/iommufd/iommufd_private.h",
-};
 
 const noTsm: Reason = {
   id: "config_tsm",
@@ -441,7 +407,7 @@ const viommuAlloc: readonly Reason[] = [
     source: `iommufd_viommu_alloc_ioctl, ${VIOMMU}`,
     evidence: (call) => `hwpt_id is ${argumentOf(call, iommu_viommu_alloc).hwpt_id}`,
   },
-  { id: "memory", errno: ENOMEM, text: "no memory for the object", source: "_iommufd_object_alloc, main.c" },
+  objectMemory,
   {
     id: "kvm_vm_fd",
     errno: EBADF,
@@ -481,7 +447,7 @@ const vdeviceAlloc: readonly Reason[] = [
       return `dev_id is ${dev_id}, virt_id is ${hex(virt_id)}`;
     },
   },
-  { id: "memory", errno: ENOMEM, text: "no memory for the object", source: "_iommufd_object_alloc, main.c" },
+  objectMemory,
   respond,
 ];
 
@@ -517,6 +483,8 @@ const destroy: readonly Reason[] = [
 /** Reasons of the commands of /dev/iommu by name. Every one also goes through the dispatcher. */
 export const iommufdReasons: Readonly<Record<string, readonly Reason[]>> = {
   IOMMU_DESTROY: destroy,
+  ...addressSpaceReasons,
+  ...domainReasons,
   IOMMU_VIOMMU_ALLOC: viommuAlloc,
   IOMMU_VDEVICE_ALLOC: vdeviceAlloc,
   IOMMU_VDEVICE_TSM_OP: tsmOp,

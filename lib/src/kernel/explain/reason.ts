@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { hex } from "../../base/address.ts";
 import type { RefusedCommand } from "../../rmm/call.ts";
 import type { File } from "../fs/file.ts";
 import type { Kernel } from "../kernel.ts";
@@ -54,6 +55,12 @@ export function argumentOf<T>(call: FailedCall, layout: Decoder<T>): T {
   const bytes = new Uint8Array(layout.byteLength);
   bytes.set(argumentBytes(call, layout.byteLength));
   return layout.decode(bytes);
+}
+
+/** The value of a field in words: large ones in hexadecimal. */
+export function valueText(value: unknown): string {
+  const isLarge = typeof value === "bigint" ? value > 0xffffn : typeof value === "number" && value > 0xffff;
+  return isLarge ? hex(value as bigint | number) : String(value);
 }
 
 /** A word of evidence where a condition holds. */

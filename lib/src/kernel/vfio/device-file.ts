@@ -52,11 +52,12 @@ export interface vfio_device_file {
 }
 
 /** Bytes of a structure up to the fields that every caller must give. */
-const BIND_MINSZ = 16;
-const ATTACH_MINSZ = 12;
-const DETACH_MINSZ = 8;
+export const BIND_MINSZ = 16;
+export const ATTACH_MINSZ = 12;
+export const DETACH_MINSZ = 8;
+export const INFO_MINSZ = 16;
+/** The same with a PASID, which comes after them. */
 const PASID_ATTACH_MINSZ = 16;
-const INFO_MINSZ = 16;
 
 /**
  * Makes the device files appear, one for each device.
