@@ -7,6 +7,8 @@
 # folder as a dev container, whose editor forwards the port.
 FROM node:20-bookworm-slim
 
+# No version is pinned: Debian's archive keeps only the newest of each package.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends chromium git python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*

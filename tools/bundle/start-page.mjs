@@ -36,9 +36,9 @@ server, so start one in this folder, with what is at hand:</p>
 python3 -m http.server ${PORT} --bind 127.0.0.1</pre>
 <p>Then open <a href="http://127.0.0.1:${PORT}/">http://127.0.0.1:${PORT}/</a>. Any other file server will do as well.</p>
 <p><a href="${SITE}/index.html">Open the course</a></p>
-<ol start="0">
+<ul>
 ${rows.join("\n")}
-</ol>
+</ul>
 </main>
 </body>
 </html>

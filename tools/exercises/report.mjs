@@ -86,7 +86,9 @@ export function exerciseReport(exercises, predictions, judge) {
     ...incomplete,
     incomplete.length === 0
       ? `each exercise has ${HINTS} hints and at least ${WRONG_ANSWERS} wrong answers`
-      : `${incomplete.length} exercises are not complete`,
+      : incomplete.length === 1
+        ? "1 exercise is not complete"
+        : `${incomplete.length} exercises are not complete`,
   ].join("\n");
   return { text, complete: incomplete.length === 0 };
 }
