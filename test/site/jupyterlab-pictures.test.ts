@@ -52,6 +52,21 @@ describe("the extension that names pictures in JupyterLab", () => {
     ).toBe(picture.text);
   });
 
+  it("lets a picture shrink in a narrow window, as long as it can be read", async () => {
+    const widthIn = async (width: number): Promise<number> => {
+      await page.setViewportSize({ width, height: 600 });
+      return page
+        .getByRole("img")
+        .first()
+        .evaluate((image) => image.clientWidth);
+    };
+    const whole = await widthIn(1400);
+    const narrow = await widthIn(Math.round(0.9 * whole));
+
+    expect(narrow).toBeLessThan(0.9 * whole);
+    expect(await widthIn(300)).toBe(Math.round(0.7 * whole));
+  });
+
   it("does so for a picture that comes later", async () => {
     const later = outputOf('<svg xmlns="http://www.w3.org/2000/svg"><title>a &lt; b</title></svg>');
     await page.evaluate(

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// JupyterLab shows an SVG as an image without an alternative text, so a screen reader hears nothing of it. This
-// extension gives each such image the name and the description that the SVG itself carries. It is written in the form
-// in which JupyterLab loads extensions, and so needs no build and no package.
+// JupyterLab shows an SVG as an image without an alternative text, so a screen reader hears nothing of it, and at its
+// full width, so a narrow window cuts it off. This extension gives each such image the name and the description that
+// the SVG itself carries, and lets it shrink. It is written in the form in which JupyterLab loads extensions, and so
+// needs no build and no package.
 (() => {
   const NAME = "tsm-map-pictures";
   const DATA = "data:image/svg+xml,";
+  /** A picture shrinks to this part of its width. What is smaller cannot be read, and is scrolled instead. */
+  const SMALLEST = 0.7;
   /** Out of sight, and not out of hearing. */
   const UNSEEN =
     "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:pre";
@@ -25,7 +28,7 @@
   }
 
   /**
-   * Names an image, and puts the lines of its description behind it.
+   * Names an image, lets it shrink, and puts the lines of its description behind it.
    *
    * @param {HTMLImageElement} image
    */
@@ -35,6 +38,8 @@
     const title = textOf(svg, "title");
     if (title === "") return;
     image.alt = title;
+    const [, width = "0"] = /^<svg[^>]* width="([\d.]+)"/.exec(svg) ?? [];
+    image.style.maxWidth = `max(100%, ${Math.round(SMALLEST * Number(width))}px)`;
     const lines = textOf(svg, "desc").split("\n").slice(1);
     if (lines.length === 0) return;
     const text = image.ownerDocument.createElement("div");
