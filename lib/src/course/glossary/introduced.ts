@@ -151,7 +151,7 @@ export const INTRODUCED: Readonly<Record<string, string>> = {
   E2BIG: "08-iommufd-bytes#order-table",
   EBADF: "01-memslots#order-table",
   EAGAIN: "11-races#silence-intro",
-  ENOMEM: "00-one-ioctl#break-intro",
+  ENOMEM: "02-guest-memfd#allocate-after",
   EFAULT: "01-memslots#order-table",
   EBUSY: "08-iommufd-bytes#title",
   EEXIST: "01-memslots#order-table",

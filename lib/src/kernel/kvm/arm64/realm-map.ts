@@ -34,6 +34,9 @@ const NS_DESC_ATTRIBUTES = (0b110 << 2) | (0b11 << 6);
  * the firmware, which alone writes the tables. Returns 0, -EFAULT without write permission, or what the half of
  * the address space answers.
  *
+ * Without a schedule a single page is mapped when this is called, and the task has little left to do. Whoever wants a
+ * call that others interrupt wraps it in a generator of their own.
+ *
  * @param whenRefused what to answer when the firmware does not delegate a page: 0 unless given, as posted; a repaired caller wants to know
  * @kernel arch/arm64/kvm/mmu.c
  */
