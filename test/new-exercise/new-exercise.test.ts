@@ -46,13 +46,20 @@ describe("what npm run new:exercise writes", () => {
     expect(exerciseReport([fresh], []).complete).toBe(false);
   });
 
-  it("lacks nothing once its gaps are filled", async () => {
+  it("lacks nothing once its gaps are filled and each wrong answer is told something of its own", async () => {
     const filled = exerciseSource(name("07", "last-page"))
       .replaceAll("(to be written) ", "Something of twenty characters: ")
       .replace('    id: "first-mistake",', '    id: answer === 1 ? "first-mistake" : "second-mistake",')
       .replace("  return {\n", "  if (answer === 3) return undefined;\n  return {\n");
 
-    expect(lacking(await loaded(filled, "lastPage"), feedbackOn)).toEqual([]);
+    const told = filled
+      .replace('message: "', "message: `Of $" + "{answer}: ")
+      .replace('sentence or two.",', "sentence or two.`,");
+
+    expect(lacking(await loaded(filled, "lastPage"), feedbackOn)).toEqual([
+      "wrong answers that are told the same (first-mistake, second-mistake)",
+    ]);
+    expect(lacking(await loaded(told.replaceAll("last", "other"), "otherPage"), feedbackOn)).toEqual([]);
   });
 
   it("has the exercise entered in the catalogue, after the others of its notebook", () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { filePages } from "../../site/build/contents.ts";
 import type { Repository } from "../../site/build/repository.ts";
@@ -126,5 +127,25 @@ describe("text", () => {
     expect(page).toContain('class="box box-warning" role="note" aria-label="Warning"');
     expect(page).toContain('class="box box-tip"');
     expect(page).toContain('class="footnotes"');
+  });
+});
+
+describe("the content security policy", () => {
+  it("is on every page, and the security notes explain each of its directives", async () => {
+    const site = await built({ "docs/a.md": "# A\n", "notebooks/n.ipynb": notebook("# N\n") });
+    const policies = [...site.pages].map(
+      ([page, html]) =>
+        [page, /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? ""] as const,
+    );
+    const directives = new Set(
+      policies.flatMap(([, policy]) => policy.split("; ").map((one) => one.split(" ")[0])),
+    );
+    const notes = readFileSync(new URL("../../docs/security.md", import.meta.url), "utf8");
+
+    expect(policies.length).toBeGreaterThan(2);
+    expect(
+      policies.filter(([, policy]) => !policy.startsWith("default-src 'none'; script-src 'self' 'sha256-")),
+    ).toEqual([]);
+    expect([...directives].filter((directive) => !notes.includes(`\`${directive} `))).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ const HINT_CHARACTERS = 20;
 export const GAP = "(to be written)";
 
 /**
- * @typedef {{ readonly verdict: string, readonly problem?: { readonly id: string } | undefined }} Verdict
+ * @typedef {{ readonly verdict: string, readonly problem?: { readonly id: string, readonly message?: string } | undefined }} Verdict
  * @typedef {(exercise: any, code: string) => Verdict} Judge  runs the code of a cell
  * @typedef {{ readonly id: string, readonly hints: readonly string[], readonly wrongAnswers: readonly { readonly problem: string }[] }} Exercise
  * @typedef {{ readonly id: string }} Prediction
@@ -50,13 +50,23 @@ function gaps({ title, task, hints, solution }) {
 /** Answers that the check takes for something else than they are. @param {any} exercise @param {Judge} judge */
 function misjudged(exercise, judge) {
   const { starter, solution, wrongAnswers } = exercise;
-  const wrong = wrongAnswers
-    .filter((/** @type {any} */ { code, problem }) => judge(exercise, code).problem?.id !== problem)
-    .map((/** @type {any} */ { problem }) => problem);
+  /** @type {{ problem: string, id?: string, message?: string }[]} */
+  const told = wrongAnswers.map((/** @type {any} */ { code, problem }) => ({
+    problem,
+    ...judge(exercise, code).problem,
+  }));
+  const wrong = told.filter((one) => one.id !== one.problem).map(({ problem }) => problem);
+  const right = told.filter((one) => one.id === one.problem);
+  const same = right.filter(({ problem, message }) =>
+    right.some((other) => other.message === message && other.problem !== problem),
+  );
   return [
     ...(judge(exercise, starter).problem?.id === "starter" ? [] : ["a starter that is not known as one"]),
     ...(judge(exercise, solution.code).verdict === "accepted" ? [] : ["a solution that is not accepted"]),
     ...(wrong.length === 0 ? [] : [`wrong answers that are told something else (${wrong.join(", ")})`]),
+    ...(same.length === 0
+      ? []
+      : [`wrong answers that are told the same (${same.map(({ problem }) => problem).join(", ")})`]),
   ];
 }
 
