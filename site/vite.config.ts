@@ -49,7 +49,10 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: "page", test: /client\/(?:dom|reading|store|theme|search-button)\.ts$|preload-helper/ },
+            {
+              name: "page",
+              test: /client\/(?:dom|progress-names|reading|store|theme|search-button)\.ts$|preload-helper/,
+            },
           ],
         },
       },

@@ -11,7 +11,7 @@ const BADGES: Readonly<Record<string, string>> = {
  * A code cell that the client's `<live-cell>` takes over. Without scripts it shows its code and what it printed when it
  * was recorded; the bar has its height already, so that nothing moves when the buttons come.
  */
-export function liveCell({ cell, number, source, outputs }: CodeCellView): string {
+export function liveCell({ cell, source, outputs }: CodeCellView): string {
   const tags = cell.tags.map((tag) => tag.split(":"));
   const badges = tags.flatMap(([kind = ""]) => {
     const badge = BADGES[kind];

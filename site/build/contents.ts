@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { NotebookError, parseNotebook } from "../ipynb/index.ts";
+import { firstSentence, titleIn } from "./headline.ts";
+import { notebookPages } from "./notebook-pages.ts";
 import type { Page, Section } from "./page.ts";
 import type { Repository } from "./repository.ts";
 import { slidesPage } from "./slides.ts";
-import { SourceError } from "./source-error.ts";
 
 /** The pages that are made of notebooks and documents. */
 export function filePages(repository: Repository): Page[] {
-  const notebooks = repository.list("notebooks", ".ipynb").map((file) => notebookPage(repository, file));
+  const notebooks = notebookPages(repository, "en");
   return [
     // A link to a notebook leads to its page: of two pages made from one file, the later one is meant.
     ...notebooks.map(slidesPage),
     ...notebooks,
+    ...notebookPages(repository, "de"),
     ...repository.list("docs", ".md").map((file) => documentPage(repository, file, sectionOf(file))),
     ...repository.list("docs/reference", ".md").map((file) => documentPage(repository, file, "Reference")),
     ...inOrder(repository.list("docs/workshop", ".md")).map((file) =>
@@ -63,31 +64,6 @@ function sectionOf(file: string): Section {
   return OF_THE_PROJECT.has(file) ? "Project" : "Background";
 }
 
-function notebookPage(repository: Repository, file: string): Page {
-  const opening = firstText(repository, file);
-  const slides = file.replace(/^.*\//, "").replace(/\.ipynb$/, ".html");
-  return {
-    path: file.replace(/\.ipynb$/, ".html"),
-    title: titleIn(opening) ?? file,
-    description: firstSentence(opening),
-    section: "Course",
-    source: file,
-    scripts: ["notebook"],
-    render: (site) => `<article class="notebook" data-notebook="${file}">
-<div class="notebook-bar"><p>The outputs below were recorded; every cell can be changed and run. <a href="../slides/${slides}">As slides</a></p></div>
-${site.notebook(file)}</article>`,
-  };
-}
-
-function firstText(repository: Repository, file: string): string {
-  try {
-    return parseNotebook(repository.read(file)).cells.find(({ kind }) => kind === "markdown")?.source ?? "";
-  } catch (error) {
-    if (error instanceof NotebookError) throw new SourceError(error.message, file, error.line);
-    throw error;
-  }
-}
-
 function documentPage(repository: Repository, file: string, section: Section | undefined): Page {
   const text = repository.read(file);
   return {
@@ -113,19 +89,4 @@ function withRowIds(html: string): string {
     taken.add(id);
     return `<tr id="${id}">${opening}${name}`;
   });
-}
-
-function titleIn(markdown: string): string | undefined {
-  return /^# (.+)$/m.exec(markdown)?.[1]?.replace(/[`*]/g, "");
-}
-
-/** The first sentence of running text. */
-function firstSentence(markdown: string): string {
-  const paragraph = markdown.split(/\n\s*\n/).find((block) => /^[\p{L}*_`"]/u.test(block.trim())) ?? "";
-  const plain = paragraph
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/[`*_]/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
-  return /^.*?[.?!](?=\s|$)/.exec(plain)?.[0] ?? plain;
 }

@@ -6,6 +6,7 @@ import { DARK, PICTURE_CLASS } from "../../lib/src/view/dark.ts";
 import { ownPages } from "../pages/index.ts";
 import { filePages } from "./contents.ts";
 import { type Assets, SITE_TITLE } from "./layout.ts";
+import { lightHtml } from "./light-html.ts";
 import { checkAddresses } from "./links.ts";
 import type { Page } from "./page.ts";
 import { repositoryAt } from "./repository.ts";
@@ -40,7 +41,7 @@ export function sitePages(root: string): Plugin {
         withOwn(await ownPages(repository), filePages(repository)),
         assetsOf(bundle),
       );
-      for (const [page, html] of site.pages) emit(page, html);
+      for (const [page, html] of site.pages) emit(page, lightHtml(html));
       for (const [path, content] of site.recorded) emit(path, content);
       emit(COLOURS, site.css);
       emit(PICTURES, pictureRules());

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { browserStore } from "../../lib/src/course/progress-store.ts";
-
-/** How far the learner got, as the library writes it, in this browser's storage. */
-export const PROGRESS_KEY = "tsm-map-progress";
-/** Event of the document after each change. */
-export const PROGRESS_CHANGED = "tsm-map-progress";
+import { PROGRESS_CHANGED, PROGRESS_KEY } from "./progress-names.ts";
 
 /** The stored text; undefined without one, and where the browser keeps nothing. */
 export function storedProgress(): string | undefined {

@@ -3,6 +3,7 @@ import "../style/base.css";
 import "../style/text.css";
 import "../style/notebook.css";
 import "../style/print.css";
+import { PROGRESS_CHANGED, PROGRESS_KEY } from "./progress-names.ts";
 import { markHeadings, reachScrollers } from "./reading.ts";
 import { startSearch } from "./search-button.ts";
 import { startTheme } from "./theme.ts";
@@ -13,8 +14,7 @@ if (tools) {
   startTheme(tools);
 }
 markHeadings();
-if (document.querySelector("[data-exercises]"))
-  void import("./progress-view.ts").then(({ showProgress }) => showProgress());
+if (document.querySelector("[data-exercises], .notebook-tasks")) whenThereIsProgress(showProgress);
 const explain = ({ target }: Event): void => {
   const word = target instanceof Element ? target.closest<HTMLAnchorElement>("a.term") : null;
   if (word) void import("./terms.ts").then(({ showTerm }) => showTerm(word));
@@ -28,6 +28,25 @@ contents?.addEventListener("click", ({ target }) => {
 });
 reachScrollers();
 addEventListener("resize", () => reachScrollers());
+
+function showProgress(): void {
+  void import("./progress-view.ts").then(({ showProgress }) => showProgress());
+}
+
+/** The front page tells of progress always, a notebook's page once there is some: until then it stays light. */
+function whenThereIsProgress(act: () => void): void {
+  const isAsked = document.querySelector("[data-progress-sum]") !== null;
+  if (isAsked || hasProgress()) act();
+  else document.addEventListener(PROGRESS_CHANGED, act, { once: true });
+}
+
+function hasProgress(): boolean {
+  try {
+    return localStorage.getItem(PROGRESS_KEY) !== null;
+  } catch {
+    return false;
+  }
+}
 
 // The whole site is kept for offline use, after this page is there.
 if ("serviceWorker" in navigator) {

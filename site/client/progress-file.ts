@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mergeProgress, type Progress, readProgress, writeProgress } from "../../lib/src/course/progress.ts";
-import { PROGRESS_KEY } from "./course-progress.ts";
 import { element } from "./dom.ts";
+import { PROGRESS_KEY } from "./progress-names.ts";
 import { type NotebookRecord, PREFIX, readRecord, type Storage, setAside } from "./store.ts";
 
 /** Progress as a file that a learner keeps or carries to another browser. Loaded when it is asked for. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { readProgress } from "../../lib/src/course/progress.ts";
-import { PROGRESS_CHANGED, storedProgress } from "./course-progress.ts";
+import { storedProgress } from "./course-progress.ts";
 import { button, element } from "./dom.ts";
+import { PROGRESS_CHANGED } from "./progress-names.ts";
 
 /** Shows how far the learner got, beside each notebook of the path and in sum. Loaded where there is a place for it. */
 export function showProgress(): void {
@@ -18,11 +19,15 @@ export function showProgress(): void {
     for (const place of document.querySelectorAll<HTMLElement>("[data-exercises]")) {
       const exercises = idsIn(place.dataset["exercises"]);
       const predictions = idsIn(place.dataset["predictions"]);
-      const count = exercises.filter((id) => done.has(id)).length;
-      const guesses = predictions.filter((id) => guessed.has(id)).length;
+      const count = among(exercises, done);
       all += exercises.length;
       solved += count;
-      show(place, count, exercises.length, guesses);
+      show(place, count, exercises.length, among(predictions, guessed));
+    }
+    const here = document.querySelector<HTMLElement>(".notebook-tasks");
+    if (here) {
+      const [exercises, predictions] = [idsTagged("exercise:"), idsTagged("predict:")];
+      show(here, among(exercises, done), exercises.length, among(predictions, guessed));
     }
     text.textContent =
       solved === 0
@@ -37,9 +42,23 @@ export function showProgress(): void {
 function show(place: HTMLElement, count: number, of: number, guesses: number): void {
   const shown = place.querySelector(".path-progress");
   if (shown === null) return;
-  if (count === 0 && guesses === 0) shown.replaceChildren();
-  else if (count === of && of > 0) shown.replaceChildren(element("span", { class: "done" }, "✓ all solved"));
-  else shown.replaceChildren(`${count} solved, ${guesses} guessed`);
+  const isAll = count === of && of > 0;
+  const words =
+    count === 0 && guesses === 0 ? "" : isAll ? "✓ all solved" : `${count} solved, ${guesses} guessed`;
+  // Nothing is read out twice.
+  if (shown.textContent === words) return;
+  shown.replaceChildren(isAll ? element("span", { class: "done" }, words) : words);
+}
+
+function among(ids: readonly string[], some: ReadonlySet<string>): number {
+  return ids.filter((id) => some.has(id)).length;
+}
+
+/** What stands behind a word in the tags of this notebook's cells. */
+function idsTagged(word: string): string[] {
+  return [...document.querySelectorAll<HTMLElement>(".nb-cell[data-tags]")]
+    .flatMap(({ dataset }) => idsIn(dataset["tags"]))
+    .flatMap((tag) => (tag.startsWith(word) ? tag.slice(word.length) : []));
 }
 
 function idsIn(list: string | undefined): string[] {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { cellsOf, idsTagged } from "../build/notebook-pages.ts";
 import type { Repository } from "../build/repository.ts";
-import { SourceError } from "../build/source-error.ts";
-import { type Notebook, NotebookError, parseNotebook } from "../ipynb/index.ts";
 
 const FIRST = "notebooks/00-one-ioctl.ipynb";
 
@@ -28,10 +27,6 @@ export function notebookList(repository: Repository): NotebookEntry[] {
     const cells = cellsOf(repository, file);
     const opening = cells.find(({ kind }) => kind === "markdown")?.source ?? "";
     const [, number = "", name = file] = /^# (\d+) (.*)$/m.exec(opening) ?? [];
-    const tagged = (kind: string): string[] =>
-      cells.flatMap(({ tags }) =>
-        tags.flatMap((tag) => (tag.startsWith(kind) ? tag.slice(kind.length) : [])),
-      );
     return {
       file,
       number,
@@ -39,8 +34,8 @@ export function notebookList(repository: Repository): NotebookEntry[] {
       question: questionIn(opening),
       minutes: Number(/\*\*Time:?\*\*:?\s*(?:about )?(\d+)/.exec(opening)?.[1] ?? 45),
       after: earlierIn(opening, file),
-      exercises: tagged("exercise:"),
-      predictions: tagged("predict:"),
+      exercises: idsTagged(cells, "exercise:"),
+      predictions: idsTagged(cells, "predict:"),
     };
   });
 }
@@ -50,15 +45,6 @@ function earlierIn(opening: string, file: string): string[] {
   const named = [...opening.matchAll(/\(([\w-]+\.ipynb)\)/g)].map(([, name]) => `notebooks/${name}`);
   const earlier = [...new Set(named)].filter((one) => one < file);
   return earlier.length > 0 || /\/00/.test(file) ? earlier : [FIRST];
-}
-
-function cellsOf(repository: Repository, file: string): Notebook["cells"] {
-  try {
-    return parseNotebook(repository.read(file)).cells;
-  } catch (error) {
-    if (error instanceof NotebookError) throw new SourceError(error.message, file, error.line);
-    throw error;
-  }
 }
 
 /** The question that opens a notebook: the sentences in bold type, else the last one of the first paragraph that asks. */

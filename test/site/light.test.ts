@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from "vitest";
 import { TRAVEL_SCRIPT } from "../../lib/src/view/travel-script.ts";
+import { lightHtml } from "../../site/build/light-html.ts";
 import { minifySvg } from "../../site/build/minify-svg.ts";
 import { htmlFile } from "../../site/build/pictures.ts";
 import { slidesOf } from "../../site/build/slides.ts";
@@ -22,6 +23,18 @@ describe("a picture that is a file", () => {
     ["keeps curves as they are", '<path d="M1 1C2 2 3 3 4 4"/>', '<path d="M1 1C2 2 3 3 4 4"/>'],
   ])("%s", (_, svg, expected) => {
     expect(minifySvg(svg)).toBe(expected);
+  });
+});
+
+describe("a finished page", () => {
+  it("has no quotes where none are needed, and says the same", () => {
+    expect(
+      lightHtml(
+        '<p class="a b" id="c" data-x="" hidden><a href="../d.html#e">&quot;f="g"&quot;</a> <img alt="&quot;h&quot;"></p>',
+      ),
+    ).toBe(
+      '<p class="a b" id=c data-x="" hidden><a href=../d.html#e>"f="g""</a> <img alt="&quot;h&quot;"></p>',
+    );
   });
 });
 

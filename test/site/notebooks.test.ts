@@ -10,9 +10,11 @@ import { axeViolations, endOfRun, type SiteInBrowser, siteInBrowser } from "./br
 import { firstDifference, plainOutput } from "./differences.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const names = readdirSync(path.join(root, "notebooks"))
-  .filter((name) => name.endsWith(".ipynb"))
-  .map((name) => name.replace(/\.ipynb$/, ""));
+const names = ["", "de/"].flatMap((folder) =>
+  readdirSync(path.join(root, "notebooks", folder))
+    .filter((name) => name.endsWith(".ipynb"))
+    .map((name) => folder + name.replace(/\.ipynb$/, "")),
+);
 
 /**
  * First load of a notebook's page: all that the browser fetches, compressed with gzip, for a window of 1280 by 900 until

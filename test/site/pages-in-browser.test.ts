@@ -74,6 +74,9 @@ describe("the front page", () => {
     await page.keyboard.insertText('predict("00-first-dma", "no");');
     await page.keyboard.press("Control+Enter");
     await endOfRun(page);
+    const here = page.locator(".notebook-tasks");
+    await here.getByText("guessed").waitFor();
+    const inNotebook = await here.innerText();
     await page.goto(`${site.url}index.html`);
     const shown = page.locator('[data-exercises*="00-three-pages"] .path-progress');
     await shown.getByText("guessed").waitFor();
@@ -81,6 +84,18 @@ describe("the front page", () => {
     await close();
 
     expect(text).toContain("0 solved, 1 guessed");
+    expect(inNotebook).toMatch(/exercises, \d+ predictions.*0 solved, 1 guessed/);
+  });
+
+  it("leads from a notebook to its translation and back, each in its language", async () => {
+    const { page, problems, close } = await site.open("notebooks/00-one-ioctl.html");
+    await page.locator(".notebook-bar [hreflang=de]").click();
+    await page.locator("article[lang=de] h1", { hasText: "Ein ioctl" }).waitFor();
+    await page.locator(".notebook-bar [hreflang=en]").click();
+    await page.locator("article:not([lang]) h1", { hasText: "One ioctl" }).waitFor();
+    await close();
+
+    expect(problems).toEqual([]);
   });
 });
 
