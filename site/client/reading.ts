@@ -28,7 +28,8 @@ export function markHeadings(): void {
   addEventListener("load", mark);
 }
 
-const SCROLLERS = "pre.code, .table-scroll, .nb-output, .nb-twin pre";
+/** What may scroll sideways. */
+export const SCROLLERS = "pre.code, .table-scroll, .nb-output, .nb-twin pre";
 
 /** Boxes that are measured between two looks at the clock. */
 const AT_A_TIME = 8;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { launchChromium } from "../../site/chromium.mjs";
+import { SCROLLERS } from "../../site/client/reading.ts";
 import { serveFolder } from "../../site/serve.mjs";
 import { builtSite } from "./built-site.ts";
 
@@ -92,6 +93,14 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 /** What axe finds wrong on a page, one line each. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
+  // What scrolls is made reachable when the page has nothing else to do; on a busy machine that takes a moment.
+  await page.waitForFunction(
+    (scrollers) =>
+      [...document.querySelectorAll<HTMLElement>(scrollers)].every(
+        (box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0,
+      ),
+    SCROLLERS,
+  );
   // Cells that are far from the window, and so not laid out, are looked at too.
   await page.evaluate(() => {
     for (const cell of document.querySelectorAll<HTMLElement>(".nb-cell"))
