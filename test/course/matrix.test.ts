@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { Task } from "../../lib/src/base/task.ts";
 import { EXERCISES } from "../../lib/src/course/catalogue.ts";
 import { expectGoodPicture } from "../view/svg-checks.ts";
 import { feedbackOn, typeErrors } from "./cell.ts";
 
 const INDEX = fileURLToPath(new URL("../../lib/src/index.ts", import.meta.url));
+
+function throwing(): never {
+  throw new Error("a mistake of the learner");
+}
+
+function* endless(): Task<number> {
+  for (;;) yield { kind: "read", object: "nothing" };
+}
+
+function* undecided(): Generator<undefined, number> {
+  yield undefined;
+  return 0;
+}
 
 describe.each(EXERCISES.map((exercise) => [exercise.id, exercise] as const))("exercise %s", (_, exercise) => {
   it("says kindly that the starter is not yet an answer", () => {
@@ -53,6 +67,15 @@ describe.each(EXERCISES.map((exercise) => [exercise.id, exercise] as const))("ex
       expect(exercise.check(answer)?.message).toMatch(/\.$/);
     },
   );
+
+  it.each([
+    ["throws", throwing],
+    ["waits for a promise", async () => 0],
+    ["never ends, and comes to points", endless],
+    ["yields what is no point", undecided],
+  ])("answers a function that %s", (_, answer) => {
+    expect(exercise.check(answer)?.message).toMatch(/\.$/);
+  });
 });
 
 describe("the code of the exercises", () => {

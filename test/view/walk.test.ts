@@ -66,7 +66,7 @@ describe("the way of one page", () => {
 
   it("cannot be drawn for a page that the call never looked at", () => {
     expect(() => showWalk(record(ready(), GPA, GPA + 4096), 1)).toThrow(
-      "there is no page 1 on this walk; the recorded call looked at 1 pages",
+      "there is no page 1 on this walk; the recorded call looked at 1 page",
     );
   });
 });

@@ -76,12 +76,25 @@ export class DeadlockError extends Error {
   }
 }
 
+/** Scheduling points after which a task that runs alone counts as endless. Code of the library comes to none. */
+const MOST_POINTS = 100_000;
+
+/** Thrown when a task that runs alone goes from one scheduling point to the next without end. */
+export class EndlessTaskError extends Error {
+  override readonly name: string = "EndlessTaskError";
+
+  constructor() {
+    super(`it came to ${MOST_POINTS} scheduling points and did not end`);
+  }
+}
+
 /** Runs a task to its end without ever letting another one in. */
 export function runStraight<T>(task: Task<T>): T {
-  for (;;) {
+  for (let points = 0; points < MOST_POINTS; points++) {
     const step = task.next();
     if (step.done === true) return step.value;
     const { until, object } = step.value;
     if (until !== undefined && !until()) throw new DeadlockError(object);
   }
+  throw new EndlessTaskError();
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../base/plural.ts";
 import { seeded } from "../base/random.ts";
 import type { KernelVariant } from "../kernel/variant.ts";
 import { searchReduced } from "./dpor.ts";
@@ -98,7 +99,7 @@ function go(search: Search, { switches, seed }: ExploreOptions): void {
   else if (switches === undefined) searchReduced(search);
   else {
     searchAll(search, switches);
-    search.why ??= `only schedules with at most ${switches} changes between tasks were tried`;
+    search.why ??= `only schedules with at most ${plural(switches, "change")} between tasks were tried`;
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type Gfn, gfnToGpa, hex, PAGE_SIZE, type Pfn } from "../base/address.ts";
+import { plural } from "../base/plural.ts";
 import type { Host } from "../boot.ts";
 import { gmemOf } from "../kernel/kvm/gmem-inode.ts";
 import { Kvm } from "../kernel/kvm/kvm.ts";
@@ -61,7 +62,7 @@ type Add = (fact: RaceFact) => void;
 
 function addVm(kvm: Kvm, add: Add, frames: Set<Pfn>): void {
   for (const slot of kvm.memslots.gfn_tree) {
-    const range = `${hex(gfnToGpa(slot.base_gfn))}, ${slot.npages} pages`;
+    const range = `${hex(gfnToGpa(slot.base_gfn))}, ${plural(slot.npages, "page")}`;
     add({ what: `slot ${slot.id}`, value: range, object: "kvm->memslots" });
   }
   for (const { id, base_gfn, npages, gmem } of kvm.memslots.gfn_tree) {

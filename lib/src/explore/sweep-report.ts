@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../base/address.ts";
+import { plural } from "../base/plural.ts";
 import type { InjectionKind } from "../kernel/fault-injection.ts";
 import type { KernelVariant } from "../kernel/variant.ts";
 import { sweep } from "./fault-sweep.ts";
@@ -58,7 +59,7 @@ function mapAlone(pages: number): Race {
     id: "map-alone",
     title: "Map with nobody else",
     question: "What is left behind when one step fails?",
-    actors: { M: `TSM_MAP of ${pages} pages` },
+    actors: { M: `TSM_MAP of ${plural(pages, "page")}` },
     start(kernel) {
       const on = stage(kernel, { slots: [MOST_PAGES], memory: (MOST_PAGES + 1024) * PAGE_SIZE });
       const request = requestOf("M", 0, pages - 1);

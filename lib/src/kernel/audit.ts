@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, type Pfn, pfnToPa } from "../base/address.ts";
+import { plural } from "../base/plural.ts";
 import { type GranuleState, granuleStateName } from "../rmm/granules.ts";
 import { File } from "./fs/file.ts";
 import { shmem_file, shmemInode } from "./fs/shmem.ts";
@@ -82,8 +83,9 @@ function auditPages(kernel: Kernel, ledger: Ledger): string[] {
     const owned = ledger.pages.get(pfn) ?? 0;
     unseen.delete(pfn);
     if (references > owned)
-      findings.push(`${pageName(pfn)} has ${count(references - owned)} that nobody owns`);
-    if (references < owned) findings.push(`${pageName(pfn)} lacks ${count(owned - references)}`);
+      findings.push(`${pageName(pfn)} has ${plural(references - owned, "reference")} that nobody owns`);
+    if (references < owned)
+      findings.push(`${pageName(pfn)} lacks ${plural(owned - references, "reference")}`);
   });
   for (const pfn of unseen.keys()) findings.push(`${pageName(pfn)} is in use although it is free`);
   return findings;
@@ -102,8 +104,4 @@ function auditGranules(kernel: Kernel, ledger: Ledger): string[] {
 
 function pageName(pfn: Pfn): string {
   return `page ${hex(pfn)}`;
-}
-
-function count(references: number): string {
-  return references === 1 ? "1 reference" : `${references} references`;
 }

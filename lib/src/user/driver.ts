@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../base/plural.ts";
 import type { Host } from "../boot.ts";
 import type { DmaResult, PcieFunction } from "../hw/pcie-function.ts";
 import type { GuestAction, GuestResult } from "../hw/processor.ts";
@@ -62,7 +63,7 @@ export function deviceHardware(host: Host, node = 0): PcieFunction {
  * ```
  */
 export function dmaOutcome({ done, event }: DmaResult): string {
-  const bytes = done === 1 ? "1 byte" : `${done} bytes`;
+  const bytes = plural(done, "byte");
   if (event === undefined) return `landed: ${bytes}`;
   const level = event.level === undefined ? "" : ` at level ${event.level}`;
   return `refused after ${bytes}: ${event.name}${level}`;

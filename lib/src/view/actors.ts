@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE, type Pfn } from "../base/address.ts";
+import { plural } from "../base/plural.ts";
 import { PAS } from "../hw/granule-protection.ts";
 import type { DmaResult, PcieFunction } from "../hw/pcie-function.ts";
 import type { Kvm } from "../kernel/kvm/kvm.ts";
@@ -41,10 +42,6 @@ interface Scene {
   readonly hostToRealm: Reach;
   readonly guest: Reach;
   readonly dma: Reach;
-}
-
-function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
 function countGranules(host: Subject): { data: number; tables: number } {
@@ -94,7 +91,8 @@ function dmaReach(pci: PcieFunction | undefined, dma: DmaResult | undefined): Re
   const { event, done } = dma;
   const trusted = event === undefined ? pci.tdiState === "RUN" : event.security === "Realm";
   const what = trusted ? "realm memory" : "non-secure memory";
-  if (event === undefined) return { who, what, verdict: "allowed", reason: `${done} bytes went through` };
+  if (event === undefined)
+    return { who, what, verdict: "allowed", reason: `${plural(done, "byte")} went through` };
   const level = event.level === undefined ? "" : ` at level ${event.level}`;
   return { who, what, verdict: "refused", reason: `${event.name}${level}` };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { gfnToGpa, hex, PAGE_SIZE, type Pfn, pfnToPa } from "../base/address.ts";
+import { plural } from "../base/plural.ts";
 import { pasName } from "../hw/granule-protection.ts";
 import { descriptorPa, descriptorPfn, entryBytes, isTableDescriptor, TABLE_ENTRIES } from "../hw/stage2.ts";
 import { iommufd_ctx, objectTypeName } from "../kernel/iommufd/object-table.ts";
@@ -114,7 +115,7 @@ function addVms(facts: Facts, host: Subject): void {
     if (kvm.arch.is_realm) facts.add({ group: "VM", name: `${vm} realm state`, value: realm.state });
     facts.add({ group: "VM", name: `${vm} mmu_invalidate_seq`, value: String(kvm.mmu_invalidate_seq) });
     for (const slot of kvm.memslots.gfn_tree) {
-      const range = `${hex(gfnToGpa(slot.base_gfn))}, ${slot.npages} pages, ${slotFlagNames(slot.flags)}`;
+      const range = `${hex(gfnToGpa(slot.base_gfn))}, ${plural(slot.npages, "page")}, ${slotFlagNames(slot.flags)}`;
       facts.add({ group: "memory slots", name: `${vm} slot ${slot.id}`, value: range });
     }
     for (const { start, end } of kvm.mem_attr_array.within(0, Number.POSITIVE_INFINITY)) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, type Pfn, pfnToPa } from "../base/address.ts";
+import { plural } from "../base/plural.ts";
 import { pasName } from "../hw/granule-protection.ts";
 import { NO_PAGE } from "../kernel/mm/pages.ts";
 import type { Picture } from "./display.ts";
@@ -38,7 +39,7 @@ export function showGuestMemfd(host: Subject, gmemFd?: number): Picture {
   return tablePicture({
     title: `guest_memfd, descriptor ${found.fd}`,
     notes: [
-      `${pages} pages in the file, ${inode.nrpages} allocated; references on the file: ${found.file.f_count}.`,
+      `${plural(pages, "page")} in the file, ${inode.nrpages} allocated; references on the file: ${found.file.f_count}.`,
     ],
     head: ["page of the file", "frame at", "references", "cleared", "physical space", "slot"],
     rows: runs(factsOf(host, found, pages)),

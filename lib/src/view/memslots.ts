@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, PAGE_SIZE } from "../base/address.ts";
+import { plural } from "../base/plural.ts";
 import type { Kvm } from "../kernel/kvm/kvm.ts";
 import { kvm_mem_is_private } from "../kernel/kvm/memory-attributes.ts";
 import { KVM_MEMSLOT_INVALID, type kvm_memory_slot } from "../kernel/kvm/memslots.ts";
@@ -43,10 +44,6 @@ function segments(kvm: Kvm): Segment[] {
     const start = sorted[i] as number;
     return { start, end, slot: kvm.memslots.search(start), isPrivate: kvm_mem_is_private(kvm, start) };
   });
-}
-
-function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../base/plural.ts";
 import type { File } from "../kernel/fs/file.ts";
 import { iommufd_device } from "../kernel/iommufd/device.ts";
 import {
@@ -83,7 +84,7 @@ function addContext(
   const objects = ictx.objects.all();
   graph.place(ictx, {
     name: "iommufd_ctx",
-    detail: `${objects.length} objects`,
+    detail: plural(objects.length, "object"),
     row: 2,
     column: column + 1,
     kind: "context",
@@ -143,7 +144,7 @@ function addVm(
     const { inode } = gmemOf(open.file);
     addFile(graph, open.file, "guest_memfd", next, open.fd);
     graph.place(inode, {
-      name: `${inode.nrpages} pages`,
+      name: plural(inode.nrpages, "page"),
       detail: `of ${inode.size / 4096} in the file`,
       row: 2,
       column: next,
@@ -176,7 +177,7 @@ function addSlots(graph: Collector, kvm: Kvm, column: number): void {
 }
 
 function addSlot(graph: Collector, kvm: Kvm, slot: kvm_memory_slot, column: number): void {
-  const detail = `${slot.npages} pages${slot.gmem.file === undefined && (slot.flags & KVM_MEM_GUEST_MEMFD) !== 0 ? ", no file" : ""}`;
+  const detail = `${plural(slot.npages, "page")}${slot.gmem.file === undefined && (slot.flags & KVM_MEM_GUEST_MEMFD) !== 0 ? ", no file" : ""}`;
   graph.place(slot, { name: `slot ${slot.id}`, detail, column, kind: "object" });
   graph.link(kvm, slot);
   if (slot.gmem.file !== undefined) graph.link(slot, slot.gmem.file, true);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { errnoName } from "../base/errno.ts";
+import { plural } from "../base/plural.ts";
 import { textColumns, wrapped } from "../base/text-columns.ts";
 import type { SweepReport, SweepRow } from "../explore/sweep-report.ts";
 import type { InjectionKind } from "../kernel/fault-injection.ts";
@@ -69,7 +70,7 @@ function summary({ rows, kinds, undisturbed, pages }: SweepReport): string {
   return (
     `Without a failure the ioctl returns ${errnoName(undisturbed)}. ${rows.length} runs with one failure each: ` +
     `${wrong} leave something wrong, ${silent} of them although the ioctl returns 0; ${partly} return an error with ` +
-    `some of the ${pages} pages mapped; ${lost} lose something for good, even after every file was closed.${nothing}`
+    `${pages === 1 ? "its page" : `some of the ${pages} pages`} mapped; ${lost} lose something for good, even after every file was closed.${nothing}`
   );
 }
 
@@ -83,7 +84,7 @@ function summary({ rows, kinds, undisturbed, pages }: SweepReport): string {
  * ```
  */
 export function showSweep(report: SweepReport): HtmlText {
-  const title = `Every step of a map of ${report.pages} pages fails once, on ${report.kernel}`;
+  const title = `Every step of a map of ${plural(report.pages, "page")} fails once, on ${report.kernel}`;
   const rows = alike(report.rows).map((group) => cellsOf(group, report.pages));
   const text = [
     title,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../base/plural.ts";
 import type { TraceEvent, TraceKind } from "../base/trace.ts";
 import { Picture } from "./display.ts";
 import { ACTORS, type Actor, actorOf, eventText } from "./event-text.ts";
@@ -98,7 +99,7 @@ export function showTimeline(events: readonly TraceEvent[], options: TimelineOpt
     return wrapped(text, WIDTH - start).map((part) => ({ actor, start, text: part, folded }));
   });
   const text = [
-    `${title}: ${rows.length} events`,
+    `${title}: ${plural(rows.length, "event")}`,
     actors.length === 0
       ? "nothing happened"
       : actors

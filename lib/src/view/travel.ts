@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-
 import { Displayable, type MimeBundle } from "../base/displayable.ts";
+import { plural } from "../base/plural.ts";
 import type { TraceEvent } from "../base/trace.ts";
 import { showDiff } from "./change.ts";
 import { compareStates, factWords } from "./compare.ts";
@@ -208,7 +208,7 @@ export class TimeTravel extends Displayable {
   get text(): string {
     const { title, cut, steps } = this.record;
     return textTable({
-      title: `${title}: ${steps.length} steps`,
+      title: `${title}: ${plural(steps.length, "step")}`,
       notes: cut === undefined ? [] : [cut],
       head: ["step", "who", "what happened"],
       rows: steps.map(({ label: what, actor, checkpoint }, i) => [

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../base/plural.ts";
 import { indented, wrapped } from "../base/text-columns.ts";
 import type { Exploration } from "../explore/explore.ts";
 import { races } from "../explore/races/catalogue.ts";
@@ -13,11 +14,7 @@ const WORDS: Readonly<Record<Exploration["verdict"], string>> = {
 };
 
 function countsOf({ schedules, states, pruned }: Exploration): string {
-  return `${counted(schedules, "schedule")}, ${counted(states, "state")}; ${counted(pruned, "run")} given up as repetition.`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+  return `${plural(schedules, "schedule")}, ${plural(states, "state")}; ${plural(pruned, "run")} given up as repetition.`;
 }
 
 /**
@@ -64,7 +61,7 @@ function howReached(failure: Verdict["broken"][number]): string {
 
 /** What a cell of the table says: rules that are broken though nobody is interrupted have a dagger. */
 function cellText({ verdict, broken, why, schedules }: Verdict): string {
-  const count = `(${counted(schedules, "schedule")})`;
+  const count = `(${plural(schedules, "schedule")})`;
   if (verdict === "holds") return `holds ${count}`;
   if (verdict === "unfinished") return `unfinished: ${why ?? ""}`;
   const names = broken.map((failure) => `${failure.rule}${needsNoRace(failure) ? " †" : ""}`).join(", ");

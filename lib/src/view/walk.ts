@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, type Pfn, pfnToPa } from "../base/address.ts";
+import { plural } from "../base/plural.ts";
 import type { TraceEvent } from "../base/trace.ts";
 import { RMI_SUCCESS, rmiResultName } from "../rmm/status.ts";
 import type { Picture } from "./display.ts";
@@ -32,7 +33,7 @@ function pageEvents(events: readonly TraceEvent[], page: number): readonly Trace
   const start = starts[page];
   if (start === undefined) {
     throw new RangeError(
-      `there is no page ${page} on this walk; the recorded call looked at ${starts.length} pages`,
+      `there is no page ${page} on this walk; the recorded call looked at ${plural(starts.length, "page")}`,
     );
   }
   return events.slice(start, starts[page + 1]);
@@ -79,7 +80,7 @@ function stopsOf(events: readonly TraceEvent[]): Stop[] {
   const stops: Stop[] = [
     {
       name: "kvm_mmu_topup_memory_cache",
-      looked: `${number(topup, "cached")} pages in the cache`,
+      looked: `${plural(number(topup, "cached"), "page")} in the cache`,
       changed: lookup === undefined ? "ends here" : number(topup, "cached") === 0 ? "filled to 40" : "-",
       notebook: NOTEBOOK.loop,
     },
@@ -125,7 +126,7 @@ function firmwareStops(events: readonly TraceEvent[], mapIpa: TraceEvent): Stop[
     const tables = events.filter(
       ({ name, result }) => name === "RMI_RTT_CREATE" && result === RMI_SUCCESS,
     ).length;
-    const made = tables === 0 ? "" : `${tables} table${tables === 1 ? "" : "s"} made, `;
+    const made = tables === 0 ? "" : `${plural(tables, "table")} made, `;
     stops.push({
       name: "RMI_DATA_CREATE_UNKNOWN",
       looked: `entry of ${ipa}`,

@@ -2,6 +2,7 @@
 import { PAGE_SIZE } from "../../base/address.ts";
 import { errnoName } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
+import { checked } from "../../explore/learner.ts";
 import type { Chooser } from "../../explore/schedule.ts";
 import { runSchedule } from "../../explore/schedule.ts";
 import { IOMMU_VDEVICE_TSM_MAP } from "../../kernel/iommufd/uapi.ts";
@@ -12,6 +13,7 @@ import { tsmMap } from "../../user/vmm-device.ts";
 import { mappedPages } from "../../view/mapped-pages.ts";
 import { showMemslots } from "../../view/memslots.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
+import { threw } from "./learner-labs.ts";
 import { type MapLab, RAM, realmWithRam } from "./map-labs.ts";
 
 const ID = "07-repair";
@@ -29,7 +31,7 @@ interface Outcome {
 }
 
 function realm(repaired: Repaired): MapLab {
-  return realmWithRam(PAGES, { name: "yours", kvm_map_private_memory: repaired });
+  return realmWithRam(PAGES, checked({ name: "yours", kvm_map_private_memory: repaired }));
 }
 
 function outcome(lab: MapLab, result: number): Outcome {
@@ -186,16 +188,7 @@ function check(answer: unknown): Problem | undefined {
     return untouched("The function still does what the patch does.");
   for (const { scenario, came } of results) {
     const { call, expected } = scenario;
-    if (came instanceof Error) {
-      return {
-        id: "throws",
-        message:
-          "The function threw. In the kernel that would be an oops. It must be a generator (function*), and call tasks with yield*.",
-        call,
-        expected,
-        came: came.message,
-      };
-    }
+    if (came instanceof Error) return threw(came, call, expected);
     const { host, vm } = came.lab.vmm;
     if (came.audit.length > 0) {
       return {

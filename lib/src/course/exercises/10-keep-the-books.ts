@@ -2,6 +2,7 @@
 import { PAGE_SIZE } from "../../base/address.ts";
 import { errnoName } from "../../base/errno.ts";
 import type { Task } from "../../base/task.ts";
+import { checked } from "../../explore/learner.ts";
 import type { InjectionKind } from "../../kernel/fault-injection.ts";
 import { kvm_map_private_memory } from "../../kernel/kvm/arm64/map-private-memory.ts";
 import type { Kvm } from "../../kernel/kvm/kvm.ts";
@@ -9,6 +10,7 @@ import { tsmMap } from "../../user/vmm-device.ts";
 import { showGuestMemfd } from "../../view/gmem.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
 import { lateRealm, mappedOf } from "./fault-labs.ts";
+import { threw } from "./learner-labs.ts";
 import { type MapLab, RAM } from "./map-labs.ts";
 
 const ID = "10-keep-the-books";
@@ -45,7 +47,7 @@ interface Outcome {
 }
 
 function play(repaired: Repaired, { fault, end, twice = false }: Scene): Outcome | Error {
-  const lab = lateRealm(40, PAGES, { name: "yours", kvm_map_private_memory: repaired });
+  const lab = lateRealm(40, PAGES, checked({ name: "yours", kvm_map_private_memory: repaired }));
   const { host } = lab.vmm;
   try {
     if (fault !== undefined) host.kernel.faults.arm(...fault);
@@ -69,15 +71,7 @@ function freesTooMuch({ audit }: Outcome): boolean {
 
 function problemOf(scene: Scene, came: Outcome | Error): Problem | undefined {
   const { call } = scene;
-  if (came instanceof Error) {
-    return {
-      id: "throws",
-      message:
-        "The function threw. In the kernel that would be an oops. It must be a generator (function*), and call tasks with yield*.",
-      call,
-      came: came.message,
-    };
-  }
+  if (came instanceof Error) return threw(came, call);
   const { result, mapped, audit, lab } = came;
   const facts = { call, came: told(came), picture: showGuestMemfd(lab.vmm.host) };
   if (freesTooMuch(came)) {

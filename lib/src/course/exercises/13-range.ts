@@ -69,7 +69,7 @@ function check(answer: unknown): Problem | undefined {
     try {
       return (answer as (pages: number, perCall: number) => unknown)(pages, perCall);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return `threw ${error instanceof Error ? error.message : String(error)}`;
     }
   };
   if (CASES.every(({ pages, perCall }) => given(pages, perCall) === 0))

@@ -63,7 +63,7 @@ function check(answer: unknown): Problem | undefined {
     try {
       return (answer as (ipaBits: number, pages: number) => unknown)(one.ipaBits, one.pages);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return `threw ${error instanceof Error ? error.message : String(error)}`;
     }
   };
   if (CASES.every((one) => tables(one) === 0)) return untouched("The function counts no tables yet.");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import type { Host } from "../../boot.ts";
 import { mappingsOf, realms } from "../../explore/mappings.ts";
 import { brokenRules, type RuleContext, ruleById } from "../../explore/rules.ts";
@@ -38,7 +39,7 @@ export interface Trial {
 /** A result as a person reads it. */
 export function resultText(result: number): string {
   if (result < 0) return errnoName(result);
-  return result === 0 ? "0" : `${result} page${result === 1 ? "" : "s"}`;
+  return result === 0 ? "0" : plural(result, "page");
 }
 
 /** Pages that are mapped in any realm of a host. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, PAGE_SIZE } from "../../base/address.ts";
+import { plural } from "../../base/plural.ts";
 import type { Random } from "../../base/random.ts";
 import type { DrillLevel, DrillPlan } from "./drill.ts";
 
@@ -36,7 +37,7 @@ const addressOf = (page: number): number => RAM + page * PAGE_SIZE;
 function describe({ id, first, pages, filePage }: SlotPlan, level: DrillLevel): string {
   const range = `${hex(addressOf(first))} .. ${hex(addressOf(first + pages))}`;
   const file = filePage === undefined ? "no guest_memfd" : `guest_memfd from page ${filePage}`;
-  return `  slot ${id}: ${range}, ${pages} pages${level === 1 ? "" : `, ${file}`}`;
+  return `  slot ${id}: ${range}, ${plural(pages, "page")}${level === 1 ? "" : `, ${file}`}`;
 }
 
 function slotOf(slots: readonly SlotPlan[], page: number): SlotPlan | undefined {

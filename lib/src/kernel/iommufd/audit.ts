@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Pfn } from "../../base/address.ts";
+import { plural } from "../../base/plural.ts";
 import type { Ledger } from "../ledger.ts";
 import { iommufd_device } from "./device.ts";
 import { iommufd_fault } from "./fault.ts";
@@ -38,7 +39,7 @@ function auditContext(ictx: iommufd_ctx): string[] {
       findings.push(`${name}: igroup->lock is held`);
   }
   if (ictx.file?.f_count === 0 && objects.length > 0)
-    findings.push(`iommufd: a closed context still has ${objects.length} objects`);
+    findings.push(`iommufd: a closed context still has ${plural(objects.length, "object")}`);
   return findings;
 }
 
