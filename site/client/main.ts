@@ -26,7 +26,8 @@ contents?.addEventListener("click", ({ target }) => {
   // On a phone the contents lie over the page that the link leads to.
   if (target instanceof HTMLAnchorElement && contents.matches(":popover-open")) contents.hidePopover();
 });
-reachScrollers();
+// Not before the page can be used: this lays out what nobody has come near yet.
+addEventListener("load", () => setTimeout(reachScrollers, 500));
 addEventListener("resize", () => reachScrollers());
 
 function showProgress(): void {

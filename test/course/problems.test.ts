@@ -116,7 +116,7 @@ function vmOfText(text: string): Vmm {
   const file = uapi.kvm_create_guest_memfd({ size: 64 * PAGE_SIZE });
   const guest_memfd = must("guest_memfd", sys.ioctl(vmm.vm, uapi.KVM_CREATE_GUEST_MEMFD, file));
   for (const [, slot, gpa, pages, filePage] of text.matchAll(
-    /slot (\d+): (\w+) \.\. \w+, (\d+) pages(?:, guest_memfd from page (\d+))?/g,
+    /slot (\d+): (\w+) \.\. \w+, (\d+) pages?(?:, guest_memfd from page (\d+))?/g,
   )) {
     const memory_size = Number(pages) * PAGE_SIZE;
     const region = uapi.kvm_userspace_memory_region2({

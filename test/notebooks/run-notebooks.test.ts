@@ -32,7 +32,7 @@ describe("npm run notebooks", () => {
     const { status, stdout } = runNotebooks("--check", path.join(ROOT, "notebooks"));
 
     expect([status, stdout]).toEqual([0, expect.not.stringMatching(/FAILED|DIFFERS/)]);
-  });
+  }, 600_000);
 
   it("writes a notebook in the canonical form, whatever it was written in, and then finds it unchanged", () => {
     const file = path.join(folder, "outputs.ipynb");

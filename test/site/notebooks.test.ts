@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Output, parseNotebook } from "../../site/ipynb/index.ts";
-import { collect, type Displays } from "../../site/runtime/collect.ts";
+import { parseNotebook } from "../../site/ipynb/index.ts";
 import type { RunReply, RunRequest } from "../../site/runtime/protocol.ts";
 import { axeViolations, endOfRun, type SiteInBrowser, siteInBrowser } from "./browser.ts";
 import { firstDifference, plainOutput } from "./differences.ts";
+import { outputsOfRuns } from "./runs.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const names = ["", "de/"].flatMap((folder) =>
@@ -43,20 +43,6 @@ function recordWorkers(): void {
       super.postMessage(message);
     }
   };
-}
-
-/** The outputs of each run, from what was said. */
-function outputsOfRuns(heard: readonly (RunRequest | RunReply)[]): Map<string, Output[]> {
-  const displays: Displays = new Map();
-  const requests = new Map<number, { source: string; number: number; outputs: Output[] }>();
-  for (const message of heard) {
-    if ("source" in message) requests.set(message.id, { ...message, outputs: [] });
-    const run = requests.get(message.id);
-    if (run && "kind" in message && message.kind === "output") {
-      for (const one of message.messages) collect(run.outputs, one, run.number, displays);
-    }
-  }
-  return new Map([...requests.values()].map(({ number, outputs }) => [String(number), outputs]));
 }
 
 describe.each(names)("the page of notebook %s", (name) => {

@@ -124,7 +124,7 @@ describe("closing the file", () => {
     sys.close(fd);
 
     expect(kernel.log.lines.map(({ level }) => level)).toEqual(["warning"]);
-    leaves({ kernel }, [...inFlight(ioas_id, "IOAS", 1), "iommufd: a closed context still has 1 objects"]);
+    leaves({ kernel }, [...inFlight(ioas_id, "IOAS", 1), "iommufd: a closed context still has 1 object"]);
   });
 });
 
