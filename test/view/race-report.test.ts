@@ -85,7 +85,7 @@ describe("the table of verdicts", () => {
 
   it("has a row for each race and a column for each kernel", () => {
     expect(table.html.match(/<tr>/g)).toHaveLength(3);
-    expect(table.html.match(/<th scope="col">/g)).toHaveLength(3);
+    expect(table.html.match(/<th scope="col" /g)).toHaveLength(3);
     expect(unbalanced(table.html)).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import { Displayable, type MimeBundle } from "../base/displayable.ts";
 import type { DesignResult } from "../designs/comparison.ts";
 import { momentTable } from "../designs/moment-table.ts";
 import type { Played } from "../designs/scenario.ts";
+import { escapedHtml, htmlTable } from "./html.ts";
 import { type Row, textTable } from "./table.ts";
 
 /** A table that notebooks show as HTML and everything else as text. */
@@ -14,7 +15,11 @@ class HtmlTable extends Displayable {
   constructor(title: string, head: readonly string[], rows: readonly (readonly string[])[]) {
     super();
     this.text = textTable({ title, head, rows: rows as readonly Row[] });
-    this.#html = html(title, head, rows);
+    this.#html = htmlTable(
+      title,
+      head,
+      rows.map((row) => row.map(escapedHtml)),
+    );
   }
 
   override bundle(): MimeBundle {
@@ -52,19 +57,4 @@ export function showDesigns(results: readonly DesignResult[]): Displayable {
 export function showScenario(runs: readonly Played[]): Displayable {
   const rows = momentTable(runs).map(({ moment, cells }) => [moment, ...cells]);
   return new HtmlTable(runs[0]?.scenario ?? "no runs", ["", ...runs.map(({ design }) => design)], rows);
-}
-
-function html(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const headings = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join("");
-  const body = rows
-    .map(([first = "", ...cells]) => {
-      const data = cells.map((text) => `<td>${escapeHtml(text)}</td>`).join("");
-      return `<tr><th scope="row">${escapeHtml(first)}</th>${data}</tr>`;
-    })
-    .join("\n");
-  return `<table>\n<caption>${escapeHtml(title)}</caption>\n<thead><tr>${headings}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

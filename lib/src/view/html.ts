@@ -28,7 +28,7 @@ export function htmlTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const headings = head.map((text) => `<th scope="col">${escapedHtml(text)}</th>`).join("");
+  const headings = head.map((text) => `<th scope="col" style="${CELL}">${escapedHtml(text)}</th>`).join("");
   const body = rows
     .map(([first = "", ...cells]) => {
       const data = cells.map((cell) => `<td style="${CELL}">${cell}</td>`).join("");

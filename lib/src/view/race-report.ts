@@ -25,7 +25,7 @@ function reportHtml(report: RaceReport): string {
   const letters = Object.keys(report.race.actors);
   const head = letters.map((letter) => `${letter}: ${report.race.actors[letter] ?? ""}`);
   const headings = ["turn", ...head, "what changed"].map(
-    (text) => `<th scope="col">${escapedHtml(text)}</th>`,
+    (text) => `<th scope="col" style="${CELL}">${escapedHtml(text)}</th>`,
   );
   const rows = report.rows.map((row) =>
     row.kind === "switch" ? switchHtml(row, letters.length + 2) : turnHtml(row, letters, report),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../base/plural.ts";
 import type { RaceReport, SharedAccess } from "../explore/report.ts";
 
 /** The mark of a row in the pair that decides: "[1]", "[2]", or nothing. */
@@ -32,5 +33,5 @@ export function countsText({ explored }: RaceReport): string | undefined {
   if (explored === undefined) return undefined;
   const { schedules, states, pruned, why } = explored;
   const end = why === undefined ? "" : ` The search ended early: ${why}.`;
-  return `Explored: ${schedules} schedules, ${states} states; ${pruned} runs were given up because they could only repeat another.${end}`;
+  return `Explored: ${plural(schedules, "schedule")}, ${plural(states, "state")}; ${plural(pruned, "run")} given up as repetition.${end}`;
 }

@@ -12,7 +12,7 @@ export class TextDiff extends Displayable {
   constructor(title: string, lines: readonly DiffLine[]) {
     super();
     this.text = [title, ...lines.map(({ sign, line }) => `${sign} ${line}`.trimEnd())].join("\n");
-    this.html = `<figure><figcaption>${escaped(title)}</figcaption><pre>${lines.map(lineHtml).join("\n")}</pre></figure>`;
+    this.html = `<figure style="margin:0"><figcaption>${escaped(title)}</figcaption><pre>${lines.map(lineHtml).join("\n")}</pre></figure>`;
   }
 
   override bundle(): MimeBundle {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Displayable, type MimeBundle } from "../../base/displayable.ts";
+import { escapedHtml, htmlTable } from "../../view/html.ts";
 import { textTable } from "../../view/table.ts";
 import { wrap } from "../feedback.ts";
 import type { GauntletResult, StageResult } from "./gauntlet.ts";
@@ -85,26 +86,18 @@ function asText(result: GauntletResult): string {
 }
 
 function asHtml(result: GauntletResult): string {
-  const rows = result.stages.map((one) => {
-    const [name = "", ...cells] = stageRow(one);
-    return `<tr><th scope="row">${escaped(name)}</th>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join("")}</tr>`;
-  });
-  const head = HEAD.map((name) => `<th scope="col">${name}</th>`).join("");
-  const facts = factsOf(result).map(([name, text]) => `<dt>${name}</dt><dd>${escaped(text)}</dd>`);
+  const rows = result.stages.map((one) => stageRow(one).map(escapedHtml));
+  const facts = factsOf(result).map(([name, text]) => `<dt>${name}</dt><dd>${escapedHtml(text)}</dd>`);
   const problem =
     facts.length === 0
       ? ""
-      : `<p><strong>${escaped(problemTitle(result))}</strong></p>\n<dl>${facts.join("")}</dl>\n`;
+      : `<p><strong>${escapedHtml(problemTitle(result))}</strong></p>\n<dl>${facts.join("")}</dl>\n`;
   const trials = result.stages.map((one) => {
     const items = trialRows(one).map(
       ([state = "", title = ""]) =>
-        `<li>${state === "not yet" ? `<strong>${state}</strong>` : state}: ${escaped(title)}</li>`,
+        `<li>${state === "not yet" ? `<strong>${state}</strong>` : state}: ${escapedHtml(title)}</li>`,
     );
-    return `<details><summary>${escaped(one.stage.title)}</summary><ul>${items.join("")}</ul></details>`;
+    return `<details><summary>${escapedHtml(one.stage.title)}</summary><ul>${items.join("")}</ul></details>`;
   });
-  return `<table>\n<caption>${escaped(titleOf(result))}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join("\n")}\n</tbody>\n</table>\n${problem}${trials.join("\n")}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return `${htmlTable(titleOf(result), HEAD, rows)}\n${problem}${trials.join("\n")}`;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../../base/plural.ts";
 
 /** What the course says to a learner around the texts of its exercises. Every language says all of it. */
 export interface Messages {
@@ -99,14 +100,15 @@ export const en: Messages = {
   right: "right",
   guessed: "guessed",
   added: (exercises, predictions) =>
-    `Added: ${exercises} exercises and ${predictions} predictions. progress() shows all.`,
+    `Added: ${plural(exercises, "exercise")} and ${plural(predictions, "prediction")}. progress() shows all.`,
   notAdded: (reason) =>
     `Nothing was added: ${reason}. Give the text that exportProgress() has shown, from the first brace to the last.`,
   asNew: (id) => `${id} is as new. The cell of your notebook is as you left it.`,
   // problems from a seed
   yourAnswer: (wanted) => `Your answer: ${wanted}.`,
   listOf: (count, names) => `a list of ${count}: ${names}`,
-  partCount: (count, names, given) => `The answer has ${count} parts: ${names}. This one has ${given}.`,
+  partCount: (count, names, given) =>
+    `The answer has ${plural(count, "part")}: ${names}. This one has ${given}.`,
   drillAccepted: "accepted. solve() shows the steps.",
   drillYouSay: (name, said, rule) => `${name}: you say ${said}. ${rule}`,
   solveShows: "solve() shows the steps.",

@@ -8,7 +8,7 @@ export const v2Predictions: readonly Prediction[] = [
     question:
       'The posted function and structure run the gauntlet. In which stage do they lose the largest part of its points: "conformance", "faults", "races", "cost" or "abi"?',
     answer: "races",
-    why: "Six of eight races are lost. Nothing about them can be seen by calling the function, however often: that is why they were left to questions in comments.",
+    why: "Six of eight races are lost. Nothing about them can be seen by calling the function, however often. The patch itself asks about two of them, in its comments.",
     gaps: {
       conformance: "That comes close: eleven of sixteen calls. But in the races even more is lost.",
       faults: "Half of it: what copies and locks do is in order.",
