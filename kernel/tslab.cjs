@@ -2,6 +2,7 @@
 "use strict";
 
 const path = require("node:path");
+const { keepPropertyNames } = require("./earlier-names.cjs");
 
 /**
  * The kernel's one door to tslab: its converter, which knows what a cell may see of earlier ones, and its build of
@@ -30,14 +31,29 @@ const CELL_OPTIONS = {
   types: ["node"],
 };
 
+/** @param {any[]} args */
+function createBuilder(...args) {
+  return keepPropertyNames(ts, Reflect.apply(ts.createEmitAndSemanticDiagnosticsBuilderProgram, ts, args));
+}
+
 const overrides = {
   /**
+   * tslab leaves the choice of a builder to TypeScript; this is the one that it takes by default, with a repair.
+   *
    * @param {string[]} rootNames
    * @param {import("@tslab/typescript-for-tslab").CompilerOptions} options
+   * @param {import("@tslab/typescript-for-tslab").System} system
+   * @param {unknown} _builder
    * @param {any[]} rest
    */
-  createWatchCompilerHost: (rootNames, options, ...rest) =>
-    Reflect.apply(ts.createWatchCompilerHost, ts, [rootNames, { ...options, ...CELL_OPTIONS }, ...rest]),
+  createWatchCompilerHost: (rootNames, options, system, _builder, ...rest) =>
+    Reflect.apply(ts.createWatchCompilerHost, ts, [
+      rootNames,
+      { ...options, ...CELL_OPTIONS },
+      system,
+      createBuilder,
+      ...rest,
+    ]),
 
   /**
    * tslab's last step turns a module into CommonJS. Here it does nothing: `lower.cjs` takes that step itself, with
