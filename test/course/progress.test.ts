@@ -174,7 +174,7 @@ describe("exporting and importing", () => {
 
     const answer = there.importProgress(here.exportProgress().text);
 
-    expect(answer.text).toBe("Added: 1 exercises and 1 predictions. progress() shows all.");
+    expect(answer.text).toBe("Added: 1 exercise and 1 prediction. progress() shows all.");
     expect([ID, "01-overlap", "01-end"].map((id) => stateOf(there, id))).toEqual([
       "accepted",
       "guessed",
