@@ -23,6 +23,10 @@ export const KNOWN_FINDINGS = [
     pattern: /^pages \d+ to \d+ of a guest_memfd point to slot \d+, which was freed$/,
     source: "9935df5333aa",
   },
+  {
+    pattern: /^iommufd object \d+ \(IOAS\): (users is|wait_cnt is) |^iommufd: a closed context still has/,
+    source: "IOMMU_IOAS_MAP_FILE with a bad descriptor never puts the IOAS",
+  },
 ];
 
 /** Calls before a machine is replaced by a fresh one. */
@@ -70,6 +74,7 @@ export function fuzzSyscalls(sim, { seed, calls, progress }) {
       Object.assign(program.fds, fds);
       if (device !== undefined) {
         program.devices.push(device);
+        program.viommus.push(device);
         program.vdevices.push(device);
       }
       program.addresses.push(...addresses);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { deviceCall } from "./device-calls.mjs";
+import { iommufdCall } from "./iommufd-calls.mjs";
+import { kvmCall } from "./kvm-calls.mjs";
 import { Tally } from "./tally.mjs";
-import { commandsOf, GPA, KIND_OF_PATH, ODD_NUMBERS, PAGE, WORDS } from "./vocabulary.mjs";
+import { commandsOf, KIND_OF_PATH, ODD_NUMBERS, WORDS } from "./vocabulary.mjs";
 
 /** @typedef {typeof import("../../lib/src/index.ts")} Simulator */
 /** @typedef {import("../../lib/src/base/random.ts").Random} Random */
@@ -10,7 +12,7 @@ import { commandsOf, GPA, KIND_OF_PATH, ODD_NUMBERS, PAGE, WORDS } from "./vocab
 /** A program that makes one random call after the other, half of them what a confused programmer would write. */
 export class RandomProgram {
   /** Descriptors that were open at some time, by kind. @type {Record<string, number[]>} */
-  fds = { kvm: [], vm: [], gmem: [], vcpu: [], iommufd: [], vfio: [], shm: [] };
+  fds = { kvm: [], vm: [], gmem: [], vcpu: [], iommufd: [], vfio: [], shm: [], queue: [] };
   /** @type {number[]} */
   addresses = [0];
   /** Devices, vIOMMUs and vdevices that were there at some time, each with the iommufd that it is in. */
@@ -20,6 +22,12 @@ export class RandomProgram {
   viommus = [];
   /** @type {{ iommufd: number, vdevice_id: number }[]} */
   vdevices = [];
+  /** I/O address spaces that were there at some time. @type {{ iommufd: number, ioas_id: number }[]} */
+  spaces = [];
+  /** What was mapped there at some time. @type {{ iommufd: number, ioas_id: number, iova: number, length: number }[]} */
+  mappings = [];
+  /** iommufds that have a chosen I/O address space for VFIO's commands. @type {number[]} */
+  chosen = [];
   /** What each ioctl answered, for the report. */
   tally = new Tally();
 
@@ -115,6 +123,8 @@ export class RandomProgram {
           ? sys.pread(this.fd(), new Uint8Array(8), this.word())
           : sys.fchmod(this.fd(), 0o600);
       case 10:
+      case 11:
+      case 12:
         return this.helpfulCall();
       default:
         return this.ioctl();
@@ -133,10 +143,10 @@ export class RandomProgram {
     return this.tellIoctl(name, this.host.sys.ioctl(this.fd(kind), number, argument));
   }
 
-  /** Makes an ioctl by its name. @param {string} name @param {number} fd @param {Uint8Array} bytes */
-  ioctlAs(name, fd, bytes) {
+  /** Makes an ioctl by its name. @param {string} name @param {number} fd @param {Uint8Array | number} [argument] */
+  ioctlAs(name, fd, argument) {
     const command = /** @type {Record<string, number>} */ (/** @type {unknown} */ (this.sim))[name];
-    return this.tellIoctl(name, this.host.sys.ioctl(fd, command ?? 0, bytes));
+    return this.tellIoctl(name, this.host.sys.ioctl(fd, command ?? 0, argument));
   }
 
   /** Notes what a command answered. @param {string} name @param {number} result */
@@ -147,55 +157,7 @@ export class RandomProgram {
 
   /** A call that a sensible program makes, so that the random ones find something to work on. @returns {number} */
   helpfulCall() {
-    const { sim, host } = this;
-    const { sys } = host;
-    const fd = this.fd("vm");
-    switch (this.random.below(10)) {
-      case 0:
-        return this.keep(
-          "vm",
-          sys.ioctl(this.fd("kvm"), sim.KVM_CREATE_VM, 0x100 | this.pick([0, 40, 48, 33])),
-        );
-      case 1: {
-        const bytes = sim.kvm_create_guest_memfd({ size: PAGE * (1 + this.random.below(64)) });
-        return this.keep("gmem", sys.ioctl(fd, sim.KVM_CREATE_GUEST_MEMFD, bytes));
-      }
-      case 2: {
-        const pages = 1 + this.random.below(16);
-        const bytes = sim.kvm_userspace_memory_region2({
-          slot: this.random.below(4),
-          flags: this.pick([0, sim.KVM_MEM_GUEST_MEMFD]),
-          guest_phys_addr: GPA + PAGE * this.random.below(16),
-          memory_size: this.chance(15) ? 0 : PAGE * pages,
-          userspace_addr: this.pick(this.addresses),
-          guest_memfd: Math.trunc(this.fd("gmem") || 0),
-        });
-        return sys.ioctl(fd, sim.KVM_SET_USER_MEMORY_REGION2, bytes);
-      }
-      case 3: {
-        const range = {
-          address: GPA,
-          size: PAGE * (1 + this.random.below(32)),
-          attributes: this.pick([0, 8]),
-        };
-        return sys.ioctl(fd, sim.KVM_SET_MEMORY_ATTRIBUTES, sim.kvm_memory_attributes(range));
-      }
-      case 4: {
-        const action = this.random.below(5);
-        const pointer = host.user.place(sim.kvm_cap_arm_rme_init_ripas_args({ base: GPA, size: PAGE * 64 }));
-        return sys.ioctl(
-          fd,
-          sim.KVM_ENABLE_CAP,
-          sim.kvm_enable_cap({ cap: sim.KVM_CAP_ARM_RME, args: [action, pointer] }),
-        );
-      }
-      case 5:
-        return this.keep("vcpu", sys.ioctl(fd, sim.KVM_CREATE_VCPU, this.random.below(3)));
-      case 6:
-        return sys.ioctl(this.fd("vcpu"), sim.KVM_RUN);
-      default:
-        return deviceCall(this);
-    }
+    return this.pick([kvmCall, deviceCall, iommufdCall])(this);
   }
 
   /** Remembers a new descriptor. @param {string} kind @param {number} result */

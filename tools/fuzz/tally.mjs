@@ -18,6 +18,14 @@ export class Tally {
     }
   }
 
+  /** The commands that were called, and whether each ever succeeded. @returns {Map<string, boolean>} */
+  succeeded() {
+    const everyone = [...this.#answers].sort();
+    return new Map(
+      everyone.map(([command, answers]) => [command, [...answers.keys()].some((result) => result >= 0)]),
+    );
+  }
+
   /** How often a command gave an answer. @param {string} command @param {number} result */
   count(command, result) {
     return this.#answers.get(command)?.get(result) ?? 0;
@@ -30,8 +38,14 @@ export class Tally {
    */
   lines(nameOf) {
     return [...this.#answers].sort().map(([command, answers]) => {
-      const parts = [...answers].sort(([, a], [, b]) => b - a);
-      return `${command}: ${parts.map(([result, times]) => `${nameOf(result)} ${times}`).join(", ")}`;
+      /** @type {Map<string, number>} */
+      const named = new Map();
+      for (const [result, times] of answers) {
+        const name = nameOf(result);
+        named.set(name, (named.get(name) ?? 0) + times);
+      }
+      const parts = [...named].sort(([, a], [, b]) => b - a);
+      return `${command}: ${parts.map(([name, times]) => `${name} ${times}`).join(", ")}`;
     });
   }
 }

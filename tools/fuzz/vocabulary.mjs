@@ -73,7 +73,7 @@ export const KIND_OF_PATH = {
 
 /** The kind of file that a command is for. @param {string} name */
 function kindOf(name) {
-  if (name.startsWith("IOMMU_")) return "iommufd";
+  if (/^IOMMU_|^VFIO_(IOMMU|SET_IOMMU|GET_API|CHECK)/.test(name)) return "iommufd";
   if (name.startsWith("VFIO_")) return "vfio";
   if (/VCPU_INIT|VCPU_FINALIZE|KVM_RUN|PRE_FAULT/.test(name)) return "vcpu";
   return /API_VERSION|CREATE_VM$|MMAP_SIZE/.test(name) ? "kvm" : "vm";
@@ -102,4 +102,10 @@ const STRUCT_OF = {
   KVM_SET_USER_MEMORY_REGION2: "kvm_userspace_memory_region2",
   KVM_SET_MEMORY_ATTRIBUTES: "kvm_memory_attributes",
   KVM_ARM_VCPU_INIT: "kvm_vcpu_init",
+  IOMMU_GET_HW_INFO: "iommu_hw_info",
+  IOMMU_FAULT_QUEUE_ALLOC: "iommu_fault_alloc",
+  VFIO_DEVICE_GET_INFO: "vfio_device_info",
+  VFIO_IOMMU_GET_INFO: "vfio_iommu_type1_info",
+  VFIO_IOMMU_MAP_DMA: "vfio_iommu_type1_dma_map",
+  VFIO_IOMMU_UNMAP_DMA: "vfio_iommu_type1_dma_unmap",
 };
