@@ -5,7 +5,10 @@
  * @kernel Kconfig of drivers/iommu/iommufd, drivers/virt/coco, arch/arm64/kvm
  */
 export interface KernelConfig {
-  /** Architecture. Only arm64 has realms and a strong `kvm_map_private_memory`. @default "arm64" */
+  /**
+   * Architecture. Only arm64 has a strong `kvm_map_private_memory` and a TSM driver. Nothing else of the model changes
+   * with it: VMs, realms and the SMMU stay those of arm64. @default "arm64"
+   */
   readonly ARCH: "arm64" | "x86";
   /** `/dev/kvm`. @default "y" */
   readonly CONFIG_KVM: "y" | "n";
