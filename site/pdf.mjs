@@ -56,6 +56,7 @@ async function gather(names) {
       const id = anchor === undefined ? "top" : anchor;
       if (at >= 0) link.setAttribute("href", `#n${at}-${id}`);
     }
+    for (const kept of article.querySelectorAll(".nb-svg > noscript")) kept.replaceWith(...kept.childNodes);
     for (const image of article.querySelectorAll("img")) image.loading = "eager";
     article.id = `n${i}-top`;
     article.style.breakBefore = i === 0 ? "auto" : "page";

@@ -13,7 +13,9 @@ export interface RecordedFile {
   readonly content: string;
 }
 
-/** A picture for an `<img>`. Undefined: its size is not known. */
+/**
+ * A picture for an `<img>`, which a script puts in its place when the page can be used. Undefined: its size is not known.
+ */
 export function pictureFile(svg: string): (RecordedFile & { image(root: string): string }) | undefined {
   const [opening = ""] = /^\s*<svg\b[^>]*>/.exec(svg) ?? [];
   const attribute = (name: string): string | undefined =>
@@ -26,7 +28,7 @@ export function pictureFile(svg: string): (RecordedFile & { image(root: string):
     path,
     content: minifySvg(svg),
     image: (root) =>
-      `<img loading="lazy" width="${Math.round(width)}" height="${Math.round(height)}" alt="${alt}" src="${root}${path}">`,
+      `<noscript><img loading="lazy" width="${Math.round(width)}" height="${Math.round(height)}" alt="${alt}" src="${root}${path}"></noscript>`,
   };
 }
 

@@ -3,6 +3,7 @@ import "../style/base.css";
 import "../style/text.css";
 import "../style/notebook.css";
 import "../style/print.css";
+import { placePictures } from "./pictures.ts";
 import { PROGRESS_CHANGED, PROGRESS_KEY } from "./progress-names.ts";
 import { markHeadings, reachScrollers } from "./reading.ts";
 import { startSearch } from "./search-button.ts";
@@ -13,6 +14,7 @@ if (tools) {
   startSearch(tools);
   startTheme(tools);
 }
+placePictures();
 markHeadings();
 if (document.querySelector("[data-exercises], .notebook-tasks")) whenThereIsProgress(showProgress);
 const explain = ({ target }: Event): void => {

@@ -5,11 +5,15 @@ import { whenIdle } from "./dom.ts";
 export function markHeadings(): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>(".on-page a")];
   const byId = new Map(links.map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
-  const headings = [...byId.keys()].flatMap((id) => document.getElementById(id) ?? []);
+  // The box of a cell is known also while nobody is near it; a heading's own place would be laid out for the asking.
+  const headings = [...byId].flatMap(([id, link]) => {
+    const heading = document.getElementById(id);
+    return heading === null ? [] : [{ link, box: heading.closest(".nb-cell") ?? heading }];
+  });
   const mark = (): void => {
-    const read = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight / 3).at(-1);
+    const read = headings.filter(({ box }) => box.getBoundingClientRect().top < innerHeight / 3).at(-1);
     for (const link of links) link.removeAttribute("aria-current");
-    byId.get(read?.id ?? "")?.setAttribute("aria-current", "location");
+    read?.link.setAttribute("aria-current", "location");
   };
   let waiting = false;
   addEventListener(
@@ -24,8 +28,7 @@ export function markHeadings(): void {
     },
     { passive: true },
   );
-  // Not before the page is laid out anyway: asking where a heading is would lay it out once more.
-  addEventListener("load", mark);
+  addEventListener("load", () => whenIdle(mark));
 }
 
 /** What may scroll sideways. */

@@ -99,6 +99,40 @@ describe("the front page", () => {
   });
 });
 
+describe("a recorded picture", () => {
+  const FIRST = "notebooks/00-one-ioctl.html";
+
+  it("has its room before its file, which comes once the page is there", async () => {
+    const { page, problems, close } = await site.open(FIRST);
+    const first = page.locator(".nb-svg > img").first();
+    const room = await first.boundingBox();
+    await page.waitForFunction(() => document.querySelector<HTMLImageElement>(".nb-svg > img")?.naturalWidth);
+    const shown = await first.boundingBox();
+    const name = await first.getAttribute("alt");
+    await close();
+
+    expect(room).toEqual(shown);
+    expect(name).not.toBe("");
+    expect(problems).toEqual([]);
+  });
+
+  it("is there without scripts too", async () => {
+    const { page, close } = await site.open(FIRST, { javaScriptEnabled: false });
+    const pictures = page.locator(".nb-svg img");
+    const count = await pictures.count();
+    await pictures.last().scrollIntoViewIfNeeded();
+    const response = await page.request.get(
+      new URL((await pictures.last().getAttribute("src")) ?? "", page.url()).href,
+    );
+    const box = await pictures.last().boundingBox();
+    await close();
+
+    expect(count).toBeGreaterThan(5);
+    expect(response.headers()["content-type"]).toContain("svg");
+    expect(box?.height).toBeGreaterThan(100);
+  });
+});
+
 describe("the search", () => {
   it("opens by its key, finds a function and goes there by keyboard", async () => {
     const { page, problems, close } = await site.open("docs/fidelity.html");
