@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
 import { errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import { tsmMap } from "../../user/vmm-device.ts";
 import { showRtt } from "../../view/rtt.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
@@ -40,7 +41,7 @@ function check(answer: unknown): Problem | undefined {
   const facts = {
     call: callOf(start, end),
     expected: `0, ${TABLES} tables made, as few pages as possible`,
-    came: `${errnoName(result)}, ${made} tables made, ${pages} pages`,
+    came: `${errnoName(result)}, ${plural(made, "table")} made, ${plural(pages, "page")}`,
     picture: showRtt(machine.vmm.host),
   };
   if (result !== 0) {

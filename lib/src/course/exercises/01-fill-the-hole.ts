@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { hex, PAGE_SIZE } from "../../base/address.ts";
 import { EBADF, EEXIST, errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import {
   KVM_MEM_GUEST_MEMFD,
   KVM_SET_USER_MEMORY_REGION2,
@@ -20,7 +21,7 @@ function check(answer: unknown): Problem | undefined {
     return {
       id: "no-request",
       message: "The answer is a request: the bytes that kvm_userspace_memory_region2({ ... }) returns.",
-      came: answer instanceof Uint8Array ? `${answer.length} bytes` : typeof answer,
+      came: answer instanceof Uint8Array ? plural(answer.length, "byte") : typeof answer,
     };
   }
   const request = kvm_userspace_memory_region2.decode(answer);

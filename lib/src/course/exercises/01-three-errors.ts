@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { EBADF, EEXIST, EFAULT, EINVAL, errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import { KVM_SET_USER_MEMORY_REGION2, kvm_userspace_memory_region2 } from "../../kernel/kvm/uapi.ts";
 import { showGuestMemfd } from "../../view/gmem.ts";
 import { showMemslots } from "../../view/memslots.ts";
@@ -58,7 +59,7 @@ function check(answer: unknown): Problem | undefined {
         id: "short-buffer",
         message:
           "The kernel cannot even read this request: it ends before byte 160. Give a whole one, so that the error comes from what it says.",
-        came: `${bytes.length} bytes`,
+        came: plural(bytes.length, "byte"),
       };
     }
     const { host, vm } = vmWithHole();

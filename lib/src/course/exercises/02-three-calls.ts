@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
 import { EINVAL, EOPNOTSUPP, errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import { showGuestMemfd } from "../../view/gmem.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
 import { allocatedPages, FILE, vmWithFile } from "./gmem-labs.ts";
@@ -71,7 +72,7 @@ function problemOf(name: Name, call: Call): Problem | undefined {
         ? "The call returns 0, but the file has other pages than before."
         : "Nothing changed, but only because of what the file holds just now. Choose a range for which it never can.",
       ...facts,
-      came: `0, and ${allocatedPages(vmm).length} pages instead of ${ALLOCATED}`,
+      came: `0, and ${plural(allocatedPages(vmm).length, "page")} instead of ${ALLOCATED}`,
     };
   }
   return undefined;

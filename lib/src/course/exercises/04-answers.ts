@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../../base/plural.ts";
 import type { Host } from "../../boot.ts";
 import { RMI_GRANULE_DELEGATE, RMI_GRANULE_UNDELEGATE } from "../../rmm/fid.ts";
 import { RMI_ERROR_INPUT, RMI_SUCCESS } from "../../rmm/status.ts";
@@ -100,7 +101,7 @@ function check(answer: unknown): Problem | undefined {
     return {
       id,
       message,
-      call: `${index + 1}. ${name}(page ${page}${offset === 0 ? "" : ` + ${offset} bytes`})`,
+      call: `${index + 1}. ${name}(page ${page}${offset === 0 ? "" : ` + ${plural(offset, "byte")}`})`,
       expected: answered(registers),
       came: typeof given === "number" ? answered([BigInt(Math.trunc(given) || 0)]) : String(given),
       picture: before,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../../base/plural.ts";
 import type { Host } from "../../boot.ts";
 import { RMI_RTT_READ_ENTRY } from "../../rmm/fid.ts";
 import { RIPAS } from "../../rmm/rtt-entry.ts";
@@ -29,7 +30,7 @@ function check(answer: unknown): Problem | undefined {
   const refused = made.find(({ result }) => result !== 0);
   const call =
     refused === undefined
-      ? `${made.length} calls, none refused`
+      ? `${plural(made.length, "call")}, none refused`
       : `${refused.name}: ${rmiResultName(refused.result ?? 0)}`;
   if (level !== 3n) {
     return {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../../base/plural.ts";
 import type { Host } from "../../boot.ts";
 import { RMI_RTT_READ_ENTRY } from "../../rmm/fid.ts";
 import { GRANULE } from "../../rmm/granules.ts";
@@ -46,7 +47,7 @@ function check(answer: unknown): Problem | undefined {
     call:
       fold === undefined ? "RMI_RTT_FOLD was not called" : `RMI_RTT_FOLD: ${rmiResultName(fold.result ?? 0)}`,
     expected: "one entry, ASSIGNED, at level 2",
-    came: level === 2n ? "nothing mapped at level 2" : `a table of level 3 with ${mapped} pages`,
+    came: level === 2n ? "nothing mapped at level 2" : `a table of level 3 with ${plural(mapped, "page")}`,
   };
   if (mapped < CHILDREN) {
     return {

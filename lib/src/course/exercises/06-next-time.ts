@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../../base/plural.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
 import { lateRealm, mapAt, pageFor } from "./map-ipa-labs.ts";
 import { RAM } from "./map-labs.ts";
@@ -35,8 +36,8 @@ function check(answer: unknown): Problem | undefined {
   const at = real.findIndex((name, i) => name !== given[i]);
   if (at < 0 && given.length === real.length) return undefined;
   const facts = {
-    expected: `${real.length} calls`,
-    came: `${given.length} calls, the first ${at < 0 ? real.length : at} of them right`,
+    expected: `${plural(real.length, "call")}`,
+    came: `${plural(given.length, "call")}, the first ${at < 0 ? real.length : at} of them right`,
   };
   if (given.filter((name) => name === "RTT_CREATE").length > 1) {
     return {

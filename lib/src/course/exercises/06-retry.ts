@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, PAGE_SIZE, type Pfn, pfnToPa } from "../../base/address.ts";
+import { plural } from "../../base/plural.ts";
 import { RMI_GRANULE_DELEGATE } from "../../rmm/fid.ts";
 import { GRANULE } from "../../rmm/granules.ts";
 import { mappedPages } from "../../view/mapped-pages.ts";
@@ -116,7 +117,7 @@ function play(mapPage: MapPage, { prepare }: Scenario): Outcome {
 }
 
 function shown({ answer, mapped, calls, tables, stray }: Outcome): string {
-  return `${answer}, ${mapped ? "a page is" : "nothing is"} mapped at ${hex(RAM)}, ${calls} calls, tables made: ${tables}, delegated for nothing: ${stray}`;
+  return `${answer}, ${mapped ? "a page is" : "nothing is"} mapped at ${hex(RAM)}, ${plural(calls, "call")}, tables made: ${tables}, delegated for nothing: ${stray}`;
 }
 
 function check(answer: unknown): Problem | undefined {

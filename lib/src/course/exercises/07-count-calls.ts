@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, PAGE_SIZE } from "../../base/address.ts";
+import { plural } from "../../base/plural.ts";
 import { tsmMap } from "../../user/vmm-device.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
 import { RAM, realmWithoutTables } from "./map-labs.ts";
@@ -143,7 +144,7 @@ function check(answer: unknown): Problem | undefined {
       id: known?.id ?? one.problem,
       message: known?.message ?? one.message,
       call,
-      expected: `${wanted} calls, as the machine makes them`,
+      expected: `${plural(wanted, "call")}, as the machine makes them`,
       came: String(came),
     };
   }

@@ -41,7 +41,7 @@ function check(answer: unknown): Problem | undefined {
       id: "no-address",
       message:
         "The function returns the address of the request in the VMM's memory; what came is none. mmap answers a negative errno when it fails.",
-      came: String(address),
+      came: typeof address === "number" && address < 0 ? errnoName(address) : String(address),
     };
   }
   if (isMapped()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { hex, PAGE_SIZE } from "../../base/address.ts";
 import { EFAULT, EINVAL, errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import { IOMMU_VDEVICE_TSM_MAP } from "../../kernel/iommufd/uapi.ts";
 import { iommu_vdevice_tsm_map } from "../../kernel/iommufd/uapi-structs.ts";
 import { showBytes } from "../../view/bytes.ts";
@@ -26,7 +27,7 @@ function check(answer: unknown): Problem | undefined {
   const result = vmm.host.sys.ioctl(device.iommufd, IOMMU_VDEVICE_TSM_MAP, bytes);
   const mapped = mappedPages(vmm.host, RAM, RAM + PAGES * PAGE_SIZE);
   const facts = {
-    call: `ioctl(iommufd, IOMMU_VDEVICE_TSM_MAP, ${answer.length} bytes)`,
+    call: `ioctl(iommufd, IOMMU_VDEVICE_TSM_MAP, ${plural(answer.length, "byte")})`,
     expected: `0, ${hex(RAM)} mapped, with as few bytes as possible`,
     came: `${errnoName(result)}, ${mapped.length === 0 ? "nothing" : mapped.map(hex).join(", ")} mapped`,
     picture: showBytes(iommu_vdevice_tsm_map, answer, { minSize: MIN_SIZE }),

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import type { TraceEvent } from "../../base/trace.ts";
 import { ARM_CCA_DA_OBJECT_READ, IOMMU_VDEVICE_TSM_GUEST_REQUEST } from "../../kernel/iommufd/uapi.ts";
 import { deviceHardware } from "../../user/driver.ts";
@@ -89,7 +91,7 @@ function judge({ came, threw, expected, results }: Attempt, node: number): Probl
       message:
         "A request was refused. The driver's own answer does not come through: the TSM core makes -EIO of whatever it was. Look at req_len, which must fit the type, and at the room for the response.",
       call: `guest request ${results.indexOf(refused) + 1} of ${results.length}`,
-      came: String(refused),
+      came: errnoName(refused),
     };
   }
   const about = { call: `certificate(vmm, device) for device ${node}`, expected: told(expected) };
@@ -103,7 +105,7 @@ function judge({ came, threw, expected, results }: Attempt, node: number): Probl
       id: "too-long",
       message: "The certificate is in there, and bytes after it that do not belong to it.",
       ...about,
-      came: `${came.length} bytes`,
+      came: plural(came.length, "byte"),
     };
   }
   if (came.length === 4) {
@@ -120,7 +122,7 @@ function judge({ came, threw, expected, results }: Attempt, node: number): Probl
 function told(bytes: Uint8Array): string {
   const first = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
   const sum = bytes.reduce((total, byte) => (total * 31 + byte) % 0x1_0000, 0);
-  return `${bytes.length} bytes, ${first} ..., checksum ${sum.toString(16)}`;
+  return `${plural(bytes.length, "byte")}, ${first} ..., checksum ${sum.toString(16)}`;
 }
 
 function code(...body: string[]): string {

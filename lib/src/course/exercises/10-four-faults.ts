@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { hex } from "../../base/address.ts";
 import { EFAULT, ENXIO, errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import type { InjectionKind } from "../../kernel/fault-injection.ts";
 import { tsmMap } from "../../user/vmm-device.ts";
 import { showRtt } from "../../view/rtt.ts";
@@ -97,7 +98,7 @@ const WANTED: readonly Wanted[] = [
     good: ({ result, mapped, tables }) => result === -ENXIO && mapped.length === 0 && tables === 2,
     wrong: ({ tables }) => [
       "other-tables",
-      `Tables that were made before a failure stay. Here it is ${tables}, and the call was to fail while the third one was on its way.`,
+      `Tables that were made before a failure stay. Here that is ${plural(tables, "table")}, and the call was to fail while the third one was on its way.`,
     ],
   },
   {
@@ -154,7 +155,7 @@ function check(answer: unknown): Problem | undefined {
       message,
       call,
       expected: wanted.expected,
-      came: `${errnoName(outcome.result)}, ${pagesText(outcome.mapped)}, ${outcome.tables} new tables`,
+      came: `${errnoName(outcome.result)}, ${pagesText(outcome.mapped)}, ${plural(outcome.tables, "new table")}`,
       picture: showRtt(outcome.lab.vmm.host),
     };
   }

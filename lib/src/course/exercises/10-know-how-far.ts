@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
 import { errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import { tsmMap } from "../../user/vmm-device.ts";
 import { showGuestMemfd } from "../../view/gmem.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
@@ -57,7 +58,7 @@ function problemOf(mapAll: MapAll, { call, nth, end }: Scene): Problem | undefin
     const mapped = mappedOf(host, PAGES);
     const contiguous = mapped.findIndex((page, i) => page !== i);
     const done = contiguous < 0 ? mapped.length : contiguous;
-    const facts = { call, expected: `${done} pages`, picture: showGuestMemfd(host) };
+    const facts = { call, expected: plural(done, "page"), picture: showGuestMemfd(host) };
     if (typeof told === "number" && told < 0) {
       return {
         id: "returns-errno",

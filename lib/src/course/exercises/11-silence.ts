@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../../base/plural.ts";
 import type { Exploration } from "../../explore/explore.ts";
 import { explore } from "../../explore/explore.ts";
 import { raceById } from "../../explore/races/catalogue.ts";
@@ -88,7 +89,7 @@ function check(answer: unknown): Problem | undefined {
     if (shortest === undefined) {
       return {
         id: "unfinished",
-        message: `Nothing was found in ${schedules} schedules, and there are more. The function has far more points than it needs.`,
+        message: `Nothing was found in ${plural(schedules, "schedule")}, and there are more. The function has far more points than it needs.`,
         call,
         expected,
       };

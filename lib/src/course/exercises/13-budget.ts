@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { plural } from "../../base/plural.ts";
 import { type Exercise, type Problem, untouched } from "../exercise.ts";
 import { PAGES_OF_REGION, tsmMapCalls } from "./cost-labs.ts";
 
@@ -22,7 +23,7 @@ function check(answer: unknown): Problem | undefined {
   const facts = {
     call: `TSM_MAP of ${answer} regions of 2 MiB`,
     expected: `at most ${BUDGET} firmware calls, and as many regions as possible`,
-    came: `${callsOf(answer)} calls`,
+    came: plural(callsOf(answer), "call"),
   };
   if (answer === Math.floor(BUDGET / (2 * PAGES_OF_REGION))) {
     return { id: "no-tables", message: "This counts the pages alone. The tables cost calls, too.", ...facts };

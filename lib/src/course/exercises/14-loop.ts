@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { PAGE_SIZE } from "../../base/address.ts";
 import { EAGAIN, EEXIST, EINVAL, errnoName } from "../../base/errno.ts";
+import { plural } from "../../base/plural.ts";
 import type { Task } from "../../base/task.ts";
 import { NotAKernelFunction } from "../../explore/not-a-kernel-function.ts";
 import { mapping, RAM, stage } from "../../explore/races/scene.ts";
@@ -79,7 +80,7 @@ const SCRIPTS: readonly Script[] = [
 
 function scripted({ id, answers, pages, calls, result, why }: Script, mapRange: MapRange): Trial {
   const called = (list: readonly number[]): string => `pages ${list.join(", ")}`;
-  const call = `${pages} pages; the function for one page answers ${[...answers, 0].map((answer) => errnoName(answer)).join(", ")}`;
+  const call = `${plural(pages, "page")}; the function for one page answers ${[...answers, 0].map((answer) => errnoName(answer)).join(", ")}`;
   return {
     id,
     title: call,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { hex, PAGE_SIZE } from "../../base/address.ts";
+import { plural } from "../../base/plural.ts";
 import { boot } from "../../boot.ts";
 import type { GuestProgram } from "../../user/guest.ts";
 import { startRealm, type Vmm } from "../../user/vmm.ts";
@@ -108,7 +109,7 @@ function check(answer: unknown): Problem | undefined {
     const { gpa, pages, id, message } = scene;
     const end = gpa + pages * PAGE_SIZE;
     const { came, threw, calls, present } = play(answer as PreFault, scene);
-    const call = `preFault(vmm, ${hex(gpa)}, ${pages} pages)${scene.failing > 0 ? ", one allocation fails" : ""}`;
+    const call = `preFault(vmm, ${hex(gpa)}, ${plural(pages, "page")})${scene.failing > 0 ? ", one allocation fails" : ""}`;
     if (threw === ENDLESS) {
       return { id: "endless", message: "The function goes on after an error, for ever.", call, came: threw };
     }
@@ -120,7 +121,7 @@ function check(answer: unknown): Problem | undefined {
     const facts = {
       call,
       expected: `${hex(wanted)}, and everything before it present`,
-      came: `${typeof came === "number" ? hex(came) : String(came)}, ${missing} pages missing`,
+      came: `${typeof came === "number" ? hex(came) : String(came)}, ${plural(missing, "page")} missing`,
     };
     if (came === wanted && missing === 0) continue;
     if (present === 0 && wanted > gpa) {
