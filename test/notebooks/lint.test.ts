@@ -154,6 +154,7 @@ const BAD: readonly (readonly [rule: string, what: string, notebook: Notebook, c
   ["N105", "a flag of ES2024", hostCell("/a/v.test('a');"), "host"],
   ["N106", "chance", hostCell("Math.random();"), "host"],
   ["N106", "time", hostCell("new Date();"), "host"],
+  ["N107", "an answer that nobody sees", hostCell('reveal("07-p", 0);'), "host"],
   [
     "N201",
     "a tag of no kind",

@@ -14,6 +14,8 @@ const NEWER_MEMBERS = new Set(
     "waitAsync withResolvers union intersection difference symmetricDifference isSubsetOf isSupersetOf"
   ).split(" "),
 );
+/** Their values are made to be read. */
+const SHOWN = /^(?:check|predict|reveal|hint|solution|problem|progress|show[A-Z]\w*)$/;
 /** What differs from run to run, or reaches out of the simulation. */
 const OUTSIDE = new Set(["Date", "performance", "setTimeout", "setInterval", "fetch", "require", "process"]);
 
@@ -155,6 +157,18 @@ export const codeRules = [
           if (ts.isIdentifier(node) && OUTSIDE.has(node.text) && !isMember(node)) yield [cell.id, node.text];
           if (ts.isPropertyAccessExpression(node) && node.getText() === "Math.random")
             yield [cell.id, "Math.random"];
+        }
+    },
+  },
+  {
+    code: "N107",
+    text: "What is made to be read (check, predict, reveal, hint, solution, problem, progress, show...) is the last thing of its cell: nothing else is displayed.",
+    *check(notebook) {
+      for (const cell of codeCells(notebook))
+        for (const statement of parsed(sourceOf(cell)).statements.slice(0, -1)) {
+          if (!ts.isExpressionStatement(statement) || !ts.isCallExpression(statement.expression)) continue;
+          const called = statement.expression.expression.getText();
+          if (SHOWN.test(called)) yield [cell.id, `nobody sees ${called}(...)`];
         }
     },
   },
