@@ -68,7 +68,7 @@ const GOOD: readonly Cell[] = [
     code(`do-${id}`, starter, [`exercise:${id}`]),
   ]),
   text("recap", "## Recap\n\nThat was all."),
-  text("next", "On to [the bytes](08-b.ipynb)."),
+  text("next", "## Where to go next\n\n[The bytes](08-b.ipynb)."),
 ];
 
 /** The good notebook with one cell replaced by others. */
@@ -113,6 +113,12 @@ const BAD: readonly (readonly [rule: string, what: string, notebook: Notebook, c
   ],
   ["N004", "no recap", withCells("recap", text("recap", "## Summary")), ""],
   ["N005", "no way on", withCells("next", text("next", "That was it.")), "next"],
+  [
+    "N005",
+    "a way on under no heading",
+    withCells("next", text("next", "On to [the bytes](08-b.ipynb).")),
+    "next",
+  ],
   ["N006", "a cell without an introduction", withCells("host-intro"), "host"],
   ["N007", "a link that says nothing", recapCell("See [here](08-b.ipynb)."), "recap"],
   ["N007", "a picture without a description", recapCell("![](08-b.ipynb)"), "recap"],

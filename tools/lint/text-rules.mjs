@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { codeCells, headingsOf, linksOf, proseOf, textCells } from "./cells.mjs";
+import { codeCells, headingsOf, linksOf, proseOf, sourceOf, textCells } from "./cells.mjs";
 
 const TONE = /\b(simply|obviously|of course)\b|!/i;
 const EMPTY_LABEL = /^\s*(here|this|link|click here|https?:\S*)?\s*$/i;
@@ -56,11 +56,12 @@ export const textRules = [
   },
   {
     code: "N005",
-    text: "The last text links to another notebook.",
+    text: "The last text has the heading Where to go next, and links to another notebook.",
     *check(notebook) {
       const last = textCells(notebook).at(-1);
       const onward = last && linksOf(last).some(({ target }) => target.endsWith(".ipynb"));
       if (!onward) yield [last?.id ?? "", "no link to another notebook"];
+      if (last && !sourceOf(last).startsWith("## Where to go next\n")) yield [last.id, "another heading"];
     },
   },
   {

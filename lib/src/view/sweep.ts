@@ -68,9 +68,10 @@ function summary({ rows, kinds, undisturbed, pages }: SweepReport): string {
   const nothing =
     never.length === 0 ? "" : ` The way has nothing of this kind that could fail: ${never.join(", ")}.`;
   return (
-    `Without a failure the ioctl returns ${errnoName(undisturbed)}. ${rows.length} runs with one failure each: ` +
-    `${wrong} leave something wrong, ${silent} of them although the ioctl returns 0; ${partly} return an error with ` +
-    `${pages === 1 ? "its page" : `some of the ${pages} pages`} mapped; ${lost} lose something for good, even after every file was closed.${nothing}`
+    `Without a failure the ioctl returns ${errnoName(undisturbed)}. Runs with one failure each: ${rows.length}. ` +
+    `Something is wrong afterwards: ${wrong}; of these, the ioctl returned 0: ${silent}. An error, and yet ` +
+    `${pages === 1 ? "the page is mapped" : `some of the ${pages} pages are mapped`}: ${partly}. ` +
+    `Something is lost for good, even after every file was closed: ${lost}.${nothing}`
   );
 }
 
