@@ -24,7 +24,7 @@ describe("checking an answer", () => {
       hint("01-which-slot") helps on.
 
       Guest physical addresses and memory slots
-      2 slots, 8 pages in them. A range ends before its second address.
+      2 slots with 8 pages. A range ends before its second address.
       The address space ends at 0x100_0000_0000.
       A realm: from 0x80_0000_0000 on, addresses are the shared alias of the lower half.
       guest physical address      pages      slot  flags        attribute  user address      guest_memfd

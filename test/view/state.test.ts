@@ -101,7 +101,7 @@ describe("memory slots", () => {
 
     expect(showMemslots(host).text).toMatchInlineSnapshot(`
       "Guest physical addresses and memory slots
-      2 slots, 12 pages in them. A range ends before its second address.
+      2 slots with 12 pages. A range ends before its second address.
       The address space ends at 0x100_0000_0000.
       A realm: from 0x80_0000_0000 on, addresses are the shared alias of the lower half.
       guest physical address      pages      slot  flags        attribute  user address      guest_memfd
@@ -123,7 +123,7 @@ describe("memory slots", () => {
 
     expect(showMemslots(host).text).toMatchInlineSnapshot(`
       "Guest physical addresses and memory slots
-      0 slots, 0 pages in them. A range ends before its second address.
+      0 slots with 0 pages. A range ends before its second address.
       The address space ends at 0x10_0000_0000.
       A realm: from 0x8_0000_0000 on, addresses are the shared alias of the lower half.
       guest physical address  pages     slot  flags  attribute  user address  guest_memfd

@@ -80,7 +80,7 @@ export function showMemslots(host: Subject, vmFd?: number): Picture {
   });
   const count = kvm.memslots.gfn_tree.length;
   const notes = [
-    `${plural(count, "slot")}, ${plural(kvm.nr_memslot_pages, "page")} in them. A range ends before its second address.`,
+    `${plural(count, "slot")} with ${plural(kvm.nr_memslot_pages, "page")}. A range ends before its second address.`,
     `The address space ends at ${hex(last * PAGE_SIZE)}.`,
   ];
   if (kvm.arch.is_realm) {
