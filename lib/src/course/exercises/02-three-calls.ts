@@ -72,7 +72,9 @@ function problemOf(name: Name, call: Call): Problem | undefined {
         ? "The call returns 0, but the file has other pages than before."
         : "Nothing changed, but only because of what the file holds just now. Choose a range for which it never can.",
       ...facts,
-      came: `0, and ${plural(allocatedPages(vmm).length, "page")} instead of ${ALLOCATED}`,
+      came: changed
+        ? `0, and ${plural(allocatedPages(vmm).length, "page")} instead of ${ALLOCATED}`
+        : "0, for a part of the file in which a page may be",
     };
   }
   return undefined;

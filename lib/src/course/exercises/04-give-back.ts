@@ -80,7 +80,7 @@ function judge(giveBack: GiveBack, host: Host, page: number, ipa: number): Probl
     message: "The page is the host's again. Now return what the host reads there.",
     ...facts,
     expected: `${String(expected)}n`,
-    came: String(came),
+    came: typeof came === "bigint" ? `${hex(came)}n` : String(came),
   };
 }
 

@@ -35,9 +35,10 @@ function check(answer: unknown): Problem | undefined {
   const real = callsOfSecondAttempt();
   const at = real.findIndex((name, i) => name !== given[i]);
   if (at < 0 && given.length === real.length) return undefined;
+  const right = at < 0 ? real.length : at;
   const facts = {
-    expected: `${plural(real.length, "call")}`,
-    came: `${plural(given.length, "call")}, the first ${at < 0 ? real.length : at} of them right`,
+    expected: plural(real.length, "call"),
+    came: `${plural(given.length, "call")}, ${right === 0 ? "and another one to begin with" : `right up to number ${right}`}`,
   };
   if (given.filter((name) => name === "RTT_CREATE").length > 1) {
     return {
