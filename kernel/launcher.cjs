@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 "use strict";
 
-const { readFileSync } = require("node:fs");
+const { readFileSync, writeSync } = require("node:fs");
 const { nodeVersionProblem } = require("./node-version.cjs");
 
 /**
@@ -33,4 +33,11 @@ const session = new Session();
 process.on("SIGINT", () => session.interrupt());
 const server = new KernelServer(JSON.parse(readFileSync(connectionFile, "utf8")), session);
 // A timer that a cell left running must not keep the kernel alive.
-void server.serve().then(() => process.exit(0));
+server.serve().then(
+  () => process.exit(0),
+  // Whoever chose the ports chooses others when we are gone; a session would take this for a cell's error and go on.
+  (error) => {
+    writeSync(2, `The kernel cannot listen on the ports in ${connectionFile}: ${error.message}\n`); // cells have console
+    process.exit(1);
+  },
+);

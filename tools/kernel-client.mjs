@@ -31,6 +31,9 @@ export const LAUNCHER = fileURLToPath(new URL("../kernel/launcher.cjs", import.m
 
 /** A kernel that starts slower than this on any machine is not going to. */
 const START_LIMIT_MS = 60_000;
+/** Free ports are found before the kernel takes them: somebody else may be faster. */
+const PORT_TRIES = 3;
+const PORT_TAKEN = /cannot listen on the ports/;
 /** Between two questions whether the kernel is ready. */
 const ASK_AGAIN_MS = 100;
 /** How long a kernel may take to leave once asked. */
@@ -65,6 +68,20 @@ export class KernelClient {
    * @param {string[]} [options.command]  what to start, without the connection file
    */
   static async start({ cwd, command = [process.execPath, LAUNCHER] }) {
+    for (let tries = PORT_TRIES; ; tries--) {
+      try {
+        return await KernelClient.#startOnce(cwd, command);
+      } catch (error) {
+        if (tries === 1 || !PORT_TAKEN.test(String(error))) throw error;
+      }
+    }
+  }
+
+  /**
+   * @param {string} cwd
+   * @param {string[]} command
+   */
+  static async #startOnce(cwd, command) {
     const ports = await freePorts(5);
     const folder = mkdtempSync(path.join(tmpdir(), "tslab-"));
     const connection = {
@@ -110,7 +127,8 @@ export class KernelClient {
     });
     this.exited = new Promise((resolve) => this.#child.once("exit", () => resolve(undefined)));
     this.#child.once("error", (error) => this.#fail(error));
-    void this.exited.then(() => this.#fail(new Error(`the kernel ended${lastLines(this.#errorText)}`)));
+    // Not on "exit": what it said last may come after that.
+    this.#child.once("close", () => this.#fail(new Error(`the kernel ended${lastLines(this.#errorText)}`)));
     this.#shell.connect(`tcp://127.0.0.1:${connection.shell_port}`);
     this.#control.connect(`tcp://127.0.0.1:${connection.control_port}`);
     this.#iopub.connect(`tcp://127.0.0.1:${connection.iopub_port}`);
@@ -198,17 +216,22 @@ export class KernelClient {
 
   /** Waits until requests are answered and what is published arrives: a subscription takes effect only in time. */
   async #untilReady() {
-    const limit = Date.now() + START_LIMIT_MS;
-    for (let published = false; !published; ) {
-      if (Date.now() > limit) throw new Error(`the kernel does not answer${lastLines(this.#errorText)}`);
-      const message = wire.request("kernel_info_request", {}, this.#session);
-      this.#listening.set(message.header.msg_id, () => {
-        published = true;
-      });
-      const info = await this.#send(this.#toShell, message);
-      this.languageInfo = info.content["language_info"];
-      if (!published) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-      this.#listening.delete(message.header.msg_id);
+    const limit = setTimeout(() => {
+      this.#fail(new Error(`the kernel does not answer${lastLines(this.#errorText)}`));
+    }, START_LIMIT_MS);
+    try {
+      for (let published = false; !published; ) {
+        const message = wire.request("kernel_info_request", {}, this.#session);
+        this.#listening.set(message.header.msg_id, () => {
+          published = true;
+        });
+        const info = await this.#send(this.#toShell, message);
+        this.languageInfo = info.content["language_info"];
+        if (!published) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+        this.#listening.delete(message.header.msg_id);
+      }
+    } finally {
+      clearTimeout(limit);
     }
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -54,6 +56,56 @@ describe("the kernel", () => {
     const pid = Number.parseInt(printed, 10);
     expect(pid).toBeGreaterThan(0);
     await untilGone(pid);
+  });
+
+  it("says so and ends when somebody else has one of its ports", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const folder = mkdtempSync(path.join(tmpdir(), "ports-"));
+    const file = path.join(folder, "connection.json");
+    const names = ["shell_port", "control_port", "iopub_port", "stdin_port", "hb_port"];
+    const ports = Object.fromEntries(names.map((name) => [name, port]));
+    writeFileSync(file, JSON.stringify({ transport: "tcp", ip: "127.0.0.1", key: "k", ...ports }));
+
+    const kernel = spawn(process.execPath, [LAUNCHER, file], {
+      cwd: HERE,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    kernel.stderr.on("data", (chunk) => {
+      said += chunk;
+    });
+    const status = await new Promise((resolve) => kernel.once("close", resolve));
+    other.close();
+    rmSync(folder, { recursive: true });
+
+    expect(status).toBe(1);
+    expect(said).toMatch(/^The kernel cannot listen on the ports in .*: Address already in use\n$/);
+  });
+
+  it("is started with other ports when the first ones were taken in the meantime", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "ports-"));
+    const file = path.join(folder, "kernel.cjs");
+    const tried = JSON.stringify(path.join(folder, "tried"));
+    writeFileSync(
+      file,
+      `const fs = require("node:fs");
+      const isFirst = !fs.existsSync(${tried});
+      fs.writeFileSync(${tried}, "");
+      if (isFirst) {
+        console.error("The kernel cannot listen on the ports in a file: taken");
+        process.exit(1);
+      }
+      require(${JSON.stringify(LAUNCHER)});`,
+    );
+
+    const kernel = await KernelClient.start({ cwd: HERE, command: [process.execPath, file] });
+    const { reply } = await kernel.execute("1 + 1");
+    await kernel.shutdown();
+    rmSync(folder, { recursive: true });
+
+    expect(reply["status"]).toBe("ok");
   });
 
   it("says how it is used when started by hand", () => {

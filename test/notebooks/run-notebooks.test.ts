@@ -16,7 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs the command on files of the folder. */
 function runNotebooks(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const command = path.join(ROOT, "tools", "run-notebooks.mjs");
-  return spawnSync(process.execPath, [command, ...args], { cwd: folder, encoding: "utf8" });
+  // The limit of a test does not end what blocks it.
+  return spawnSync(process.execPath, [command, ...args], { cwd: folder, encoding: "utf8", timeout: 590_000 });
 }
 
 /** Writes a notebook with these code cells. */
