@@ -38,15 +38,22 @@ describe("on a phone nothing is wider than the page", () => {
     "index.html",
     "map.html",
     "races.html",
+    "notebooks/07-kvm-map-private-memory.html",
     "docs/patch-map.html",
     "docs/api/exploring.html",
     "docs/reference/rmi.html",
   ])("%s", async (address) => {
     const { page, close } = await site.open(address, { viewport: { width: 390, height: 844 } });
     const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll("h1, h2, h3")]
+        .filter((heading) => heading.scrollWidth > heading.clientWidth)
+        .map(({ textContent }) => textContent),
+    );
     await close();
 
     expect(excess).toBeLessThanOrEqual(0);
+    expect(cut).toEqual([]);
   });
 });
 
