@@ -35,9 +35,9 @@ const server = new KernelServer(JSON.parse(readFileSync(connectionFile, "utf8"))
 // A timer that a cell left running must not keep the kernel alive.
 server.serve().then(
   () => process.exit(0),
-  // Whoever chose the ports chooses others when we are gone; a session would take this for a cell's error and go on.
+  // A session would take this for a cell's error and go on.
   (error) => {
-    writeSync(2, `The kernel cannot listen on the ports in ${connectionFile}: ${error.message}\n`); // cells have console
+    writeSync(2, `${error.message}\n`); // the console belongs to the cells
     process.exit(1);
   },
 );

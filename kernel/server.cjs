@@ -62,20 +62,28 @@ class KernelServer {
 
   /** Serves until a client asks for the shutdown. */
   async serve() {
+    await this.#listen();
+    await Promise.race([this.#receive(this.#shell), this.#receive(this.#control), this.#echoHeartbeats()]);
+    await Promise.all([this.#published, ...this.#replies.values()].map((outbox) => outbox.flush()));
+    for (const socket of [this.#iopub, this.#shell, this.#control, this.#stdin, this.#heartbeat])
+      socket.close();
+  }
+
+  /** Takes the ports. One that somebody else has is an error: whoever chose them chooses others once we are gone. */
+  async #listen() {
     const { transport, ip, ...ports } = this.#connection;
     const address = (/** @type {number} */ port) =>
       `${transport}://${ip}${transport === "ipc" ? "-" : ":"}${port}`;
-    await Promise.all([
+    const bound = Promise.all([
       this.#iopub.bind(address(ports.iopub_port)),
       this.#shell.bind(address(ports.shell_port)),
       this.#control.bind(address(ports.control_port)),
       this.#stdin.bind(address(ports.stdin_port)),
       this.#heartbeat.bind(address(ports.hb_port)),
     ]);
-    await Promise.race([this.#receive(this.#shell), this.#receive(this.#control), this.#echoHeartbeats()]);
-    await Promise.all([this.#published, ...this.#replies.values()].map((outbox) => outbox.flush()));
-    for (const socket of [this.#iopub, this.#shell, this.#control, this.#stdin, this.#heartbeat])
-      socket.close();
+    await bound.catch((error) => {
+      throw new Error(`The kernel cannot listen on its ports: ${error.message}`);
+    });
   }
 
   async #echoHeartbeats() {

@@ -33,7 +33,7 @@ export const LAUNCHER = fileURLToPath(new URL("../kernel/launcher.cjs", import.m
 const START_LIMIT_MS = 60_000;
 /** Free ports are found before the kernel takes them: somebody else may be faster. */
 const PORT_TRIES = 3;
-const PORT_TAKEN = /cannot listen on the ports/;
+const PORT_TAKEN = /cannot listen on its ports/;
 /** Between two questions whether the kernel is ready. */
 const ASK_AGAIN_MS = 100;
 /** How long a kernel may take to leave once asked. */

@@ -36,6 +36,11 @@ export function whenNear(target: Element, act: () => void): void {
   observer.observe(target);
 }
 
+/** Acts once the page can be used, and no sooner: for work that nobody waits for in the first moment. */
+export function whenUsable(act: () => void): void {
+  addEventListener("load", () => setTimeout(act, 500));
+}
+
 /** Acts when the page has nothing else to do. `hasTime` is true while that lasts. */
 export function whenIdle(act: (hasTime: () => boolean) => void): void {
   // Safari does not tell when it is idle.

@@ -3,6 +3,7 @@ import "../style/base.css";
 import "../style/text.css";
 import "../style/notebook.css";
 import "../style/print.css";
+import { whenUsable } from "./dom.ts";
 import { placePictures } from "./pictures.ts";
 import { PROGRESS_CHANGED, PROGRESS_KEY } from "./progress-names.ts";
 import { markHeadings, reachScrollers } from "./reading.ts";
@@ -28,8 +29,8 @@ contents?.addEventListener("click", ({ target }) => {
   // On a phone the contents lie over the page that the link leads to.
   if (target instanceof HTMLAnchorElement && contents.matches(":popover-open")) contents.hidePopover();
 });
-// Not before the page can be used: this lays out what nobody has come near yet.
-addEventListener("load", () => setTimeout(reachScrollers, 500));
+// This lays out what nobody has come near yet.
+whenUsable(reachScrollers);
 addEventListener("resize", () => reachScrollers());
 
 function showProgress(): void {

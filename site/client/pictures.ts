@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { whenNear } from "./dom.ts";
+import { whenNear, whenUsable } from "./dom.ts";
 
 /**
  * Pictures stand in `<noscript>`, for a browser draws what is within two windows' reach before the page can be used. Here
  * each gets a box of its size; its file comes when the reader is near or prints, and not before the page is there.
  */
-export function placePictures(root: ParentNode = document): void {
-  const pictures = [...root.querySelectorAll(".nb-svg > noscript")].flatMap((kept) => {
+export function placePictures(): void {
+  const pictures = [...document.querySelectorAll(".nb-svg > noscript")].flatMap((kept) => {
     const template = document.createElement("template");
     template.innerHTML = kept.textContent ?? "";
     const image = template.content.querySelector("img");
@@ -20,11 +20,9 @@ export function placePictures(root: ParentNode = document): void {
     };
     return [{ image, load }];
   });
-  addEventListener("load", () =>
-    setTimeout(() => {
-      for (const { image, load } of pictures) whenNear(image, load);
-    }, 500),
-  );
+  whenUsable(() => {
+    for (const { image, load } of pictures) whenNear(image, load);
+  });
   addEventListener("beforeprint", () => {
     for (const { image, load } of pictures) {
       image.loading = "eager";

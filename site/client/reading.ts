@@ -5,10 +5,16 @@ import { whenIdle } from "./dom.ts";
 export function markHeadings(): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>(".on-page a")];
   const byId = new Map(links.map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
-  // The box of a cell is known also while nobody is near it; a heading's own place would be laid out for the asking.
+  // The box of a cell is known also while nobody is near it; a heading's own place would be laid out for the asking. So
+  // a cell stands for its first heading.
+  const cells = new Set<Element>();
   const headings = [...byId].flatMap(([id, link]) => {
     const heading = document.getElementById(id);
-    return heading === null ? [] : [{ link, box: heading.closest(".nb-cell") ?? heading }];
+    if (heading === null) return [];
+    const cell = heading.closest(".nb-cell");
+    const box = cell === null || cells.has(cell) ? heading : cell;
+    cells.add(box);
+    return [{ link, box }];
   });
   const mark = (): void => {
     const read = headings.filter(({ box }) => box.getBoundingClientRect().top < innerHeight / 3).at(-1);

@@ -81,7 +81,7 @@ describe("the kernel", () => {
     rmSync(folder, { recursive: true });
 
     expect(status).toBe(1);
-    expect(said).toMatch(/^The kernel cannot listen on the ports in .*: Address already in use\n$/);
+    expect(said).toMatch(/^The kernel cannot listen on its ports: Address already in use\n$/);
   });
 
   it("is started with other ports when the first ones were taken in the meantime", async () => {
@@ -94,7 +94,7 @@ describe("the kernel", () => {
       const isFirst = !fs.existsSync(${tried});
       fs.writeFileSync(${tried}, "");
       if (isFirst) {
-        console.error("The kernel cannot listen on the ports in a file: taken");
+        console.error("The kernel cannot listen on its ports: taken");
         process.exit(1);
       }
       require(${JSON.stringify(LAUNCHER)});`,

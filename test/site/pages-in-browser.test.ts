@@ -140,6 +140,23 @@ describe("a recorded picture", () => {
   });
 });
 
+describe("the contents of a page", () => {
+  it("mark the heading that is being read, also where two stand in one cell", async () => {
+    const { page, close } = await site.open("notebooks/15-what-happened-next.html");
+    const marked = page.locator(".on-page a[aria-current]");
+    await page.locator("h2", { hasText: "What is open" }).evaluate((heading) => heading.scrollIntoView());
+    await marked.filter({ hasText: "What is open" }).waitFor();
+    await page
+      .locator("h2", { hasText: "How to read the real code" })
+      .evaluate((heading) => heading.scrollIntoView());
+    await marked.filter({ hasText: "How to read the real code" }).waitFor();
+    const count = await marked.count();
+    await close();
+
+    expect(count).toBe(1);
+  });
+});
+
 describe("the search", () => {
   it("opens by its key, finds a function and goes there by keyboard", async () => {
     const { page, problems, close } = await site.open("docs/fidelity.html");
